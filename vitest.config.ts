@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+// The workbook's own tests. Chapters are judged by `npm test NN`, which starts vitest on one chapter with a subject.
+export default defineConfig({
+  test: {
+    include: ['infra/**/*.test.ts', 'shared/**/*.test.ts', 'scripts/**/*.test.ts'],
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});

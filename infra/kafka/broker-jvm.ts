@@ -14,11 +14,16 @@ export interface BrokerJvm {
 /** Finds a Java and fetches the pinned jars. Throws a GuidedError when either cannot be had. */
 export async function brokerJvm(report: (status: string) => void = () => {}): Promise<BrokerJvm> {
   const java = findJava();
-  const jars = await fetchArtifacts(lock as LockedArtifact[], (done, total) => {
-    report(`fetching Apache Kafka (once): ${megabytes(done)} of ${megabytes(total)} MB`);
-  });
+  const jars = await fetchBrokerJars(report);
   // The class data archive is valid only for the very same class path, so its order is the lock's order.
   return { java, classPath: jars.join(path.delimiter) };
+}
+
+/** The paths of Kafka's jars, fetched where they are missing. Throws a GuidedError when they cannot be had. */
+export function fetchBrokerJars(report: (status: string) => void): Promise<string[]> {
+  return fetchArtifacts(lock as LockedArtifact[], (done, total) => {
+    report(`fetching Apache Kafka (once): ${megabytes(done)} of ${megabytes(total)} MB`);
+  });
 }
 
 /** Flags that halve a small broker's start: no optimising compiler, the simplest collector (measured in `npm run bench`). */

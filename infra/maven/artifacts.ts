@@ -15,7 +15,7 @@ export interface LockedArtifact {
   size: number;
 }
 
-/** Called as bytes arrive; `done` and `total` are bytes. */
+/** Called as bytes arrive, and not at all when nothing is missing; `done` and `total` are bytes. */
 export type Progress = (done: number, total: number) => void;
 
 const PARALLEL_DOWNLOADS = 6;
@@ -30,27 +30,31 @@ const STALL_MS = 30_000;
  * Throws a GuidedError when a file cannot be had or has the wrong hash everywhere.
  */
 export async function fetchArtifacts(lock: LockedArtifact[], progress: Progress = () => {}): Promise<string[]> {
-  const folder = cacheFolder('artifacts');
-  fs.mkdirSync(folder, { recursive: true });
-  const total = lock.reduce((sum, artifact) => sum + artifact.size, 0);
+  fs.mkdirSync(cacheFolder('artifacts'), { recursive: true });
+  const missing = lock.filter((artifact) => !isCached(artifact));
+  const total = missing.reduce((sum, { size }) => sum + size, 0);
   let done = 0;
   const advance = (bytes: number) => {
     done += bytes;
     progress(done, total);
   };
-  return pMap(lock, (artifact) => fetchArtifact(artifact, folder, advance), { concurrency: PARALLEL_DOWNLOADS });
+  await pMap(missing, (artifact) => fetchArtifact(artifact, advance), { concurrency: PARALLEL_DOWNLOADS });
+  return lock.map(cachedFile);
 }
 
-async function fetchArtifact(artifact: LockedArtifact, folder: string, advance: (bytes: number) => void) {
-  const target = path.join(folder, `${artifact.sha256.slice(0, 16)}-${jarName(artifact)}`);
-  // The name holds the hash and is given only after the check, so a file that is there with its size is right.
-  if (fs.statSync(target, { throwIfNoEntry: false })?.size !== artifact.size) {
-    const bytes = fromLocalRepository(artifact) ?? (await download(artifact, advance));
-    writeAtomically(target, bytes);
-  } else {
-    advance(artifact.size);
-  }
-  return target;
+/** The name holds the hash and is given only after the check, so a file that is there with its size is right. */
+function isCached(artifact: LockedArtifact): boolean {
+  return fs.statSync(cachedFile(artifact), { throwIfNoEntry: false })?.size === artifact.size;
+}
+
+function cachedFile(artifact: LockedArtifact): string {
+  return cacheFolder('artifacts', `${artifact.sha256.slice(0, 16)}-${jarName(artifact)}`);
+}
+
+async function fetchArtifact(artifact: LockedArtifact, advance: (bytes: number) => void): Promise<void> {
+  const local = fromLocalRepository(artifact);
+  if (local) advance(artifact.size);
+  writeAtomically(cachedFile(artifact), local ?? (await download(artifact, advance)));
 }
 
 function fromLocalRepository(artifact: LockedArtifact): Buffer | undefined {

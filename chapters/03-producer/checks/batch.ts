@@ -1,0 +1,109 @@
+// Many orders in one request.
+import { check } from '#shared/testing/check.ts';
+import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
+import { comparison, recordTable } from '#shared/testing/evidence.ts';
+import type { Service } from '#shared/testing/service.ts';
+import { type Accepted, isUuid, type Order, order, recordFacts, recordsOf } from '../orders.ts';
+
+const LARGEST = 1000;
+
+check(
+  {
+    id: 'batch',
+    title: `POST /api/orders/batch takes up to ${LARGEST} orders, answers in their order, and each is in the log exactly once`,
+    points: 8,
+    why: 'A partner’s nightly import is a thousand orders; an answer that is out of order gives its customers each other’s goods.',
+    next: 'TODO 3 in publisher.ts: a batch is published like any other request that waits.',
+  },
+  async (bench) => {
+    const service = await bench.service('order-service');
+    const orders = Array.from({ length: LARGEST }, (_, number) => order(number));
+    const answers = await acceptBatch(service, orders);
+    const log = await bench.log.catchUp();
+    const byKey = Map.groupBy(log, ({ key }) => key);
+    answers.forEach((answer, index) => {
+      const records = byKey.get(answer.order_id) ?? [];
+      const [record] = records;
+      const place = `order ${index + 1} of ${LARGEST}`;
+      demand(record !== undefined && records.length === 1, `${place} is in the log exactly once.`, () =>
+        recordTable(records),
+      );
+      const facts = recordFacts(record, orders[index] as Order, answer);
+      demand(
+        facts.every(({ ok }) => ok),
+        `${place} is published as it was posted.`,
+        () => comparison(facts),
+      );
+    });
+    const [last] = answers.slice(-1) as [Accepted];
+    const found = await service.get(`/api/orders/${last.order_id}`);
+    demand(found.status === 200, 'an order of a batch is found under its id.', () => service.describe(found));
+    return `${LARGEST} orders in one request, each published once`;
+  },
+);
+
+check(
+  {
+    id: 'batch-correlation',
+    title: 'X-Correlation-ID holds for every order of a batch; without it there are new UUIDs',
+    points: 3,
+    why: 'Whoever sent the import asks for all of it by one id.',
+    next: 'order-service.ts gives the request’s correlation id to every event of the batch.',
+  },
+  async (bench) => {
+    const service = await bench.service('order-service');
+    const given = `import-${crypto.randomUUID().slice(0, 8)}`;
+    const kept = await acceptBatch(service, [order(1), order(2), order(3)], { 'X-Correlation-ID': given });
+    const fresh = await acceptBatch(service, [order(4), order(5)]);
+    const log = await bench.log.catchUp();
+    const headers = kept.flatMap(({ order_id }) =>
+      recordsOf(log, order_id).map((record) => record.headers['correlation-id']),
+    );
+    demandFacts(
+      'the given id for all, or new UUIDs.',
+      [
+        holds(
+          'answers',
+          kept.map(({ correlation_id }) => correlation_id),
+          `3 × ${given}`,
+          kept.every(({ correlation_id }) => correlation_id === given),
+        ),
+        holds('record headers', headers, `3 × ${given}`, headers.length === 3 && headers.every((id) => id === given)),
+        holds(
+          'without the header',
+          fresh.map(({ correlation_id }) => correlation_id),
+          'UUIDs',
+          fresh.every(({ correlation_id }) => isUuid(correlation_id)),
+        ),
+      ],
+      () => '',
+    );
+    return `3 orders under ${given}`;
+  },
+);
+
+async function acceptBatch(
+  service: Service,
+  orders: Order[],
+  headers: Record<string, string> = {},
+): Promise<Accepted[]> {
+  const outcome = await service.post('/api/orders/batch', { orders }, headers);
+  const body = (outcome.status === undefined ? {} : (outcome.json ?? {})) as { orders?: Accepted[] };
+  const answers = Array.isArray(body.orders) ? body.orders : [];
+  demandFacts(
+    'a valid batch is answered with 202 and {orders: [{order_id, correlation_id, status}]}.',
+    [
+      equals('status', outcome.status, 202),
+      equals('orders in the answer', answers.length, orders.length),
+      equals('different order_ids', new Set(answers.map((answer) => answer?.order_id)).size, orders.length),
+      holds(
+        'status of each',
+        answers[0]?.status,
+        'PENDING',
+        answers.every((answer) => answer?.status === 'PENDING'),
+      ),
+    ],
+    () => service.describe(outcome),
+  );
+  return answers;
+}

@@ -1,0 +1,145 @@
+// What the order service does while its broker is frozen or dead.
+import { check } from '#shared/testing/check.ts';
+import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
+import { recordTable } from '#shared/testing/evidence.ts';
+import { describeExchange, type HttpOutcome } from '#shared/testing/http-client.ts';
+import type { Service } from '#shared/testing/service.ts';
+import { accept, acceptedBy, order, problemFacts, recordsOf } from '../orders.ts';
+
+const DEFAULT_TIMEOUT_MS = 5_000;
+const SHORT_TIMEOUT_MS = 1_500;
+/** How much later than its timeout a 503 may come: a busy machine, not another rule. */
+const LATENESS_MS = 2_000;
+const LOSS_NOTICED_MS = 15_000;
+const RECOVERY_LIMIT_MS = 60_000;
+
+check(
+  {
+    id: 'acknowledged',
+    title: '202 is sent only after the broker has acknowledged, and an acknowledgement that comes in time counts',
+    points: 10,
+    why: 'A 202 that leaves before the acknowledgement is a receipt for an order that nobody may ever see.',
+    next: 'TODO 3 in publisher.ts: answer an order only when the send that carries it has resolved.',
+  },
+  async (bench) => {
+    const patient = await bench.service('order-service');
+    const hasty = await bench.start('order-service', { PUBLISH_TIMEOUT_MS: String(SHORT_TIMEOUT_MS) });
+    await bench.untilReady(hasty);
+    let early: HttpOutcome | undefined;
+    let posting: Promise<HttpOutcome> | undefined;
+    await bench.whileBrokersPaused(async () => {
+      posting = patient.post('/api/orders', order(10)).then((outcome) => {
+        early = outcome;
+        return outcome;
+      });
+      // The hasty instance's refusal is the signal that enough time has passed: nothing else is waited for.
+      await hasty.post('/api/orders', order(11));
+      demand(early === undefined, 'no answer while the broker is frozen and the timeout of 5 s has not passed.', () =>
+        patient.describe(...(early ? [early] : [])),
+      );
+    });
+    const outcome = (await posting) as HttpOutcome;
+    const answer = acceptedBy(outcome);
+    demand(answer !== undefined, '202 once the broker is back, well before the timeout.', () =>
+      patient.describe(outcome),
+    );
+    const records = recordsOf(await bench.log.catchUp(), answer.order_id);
+    demand(records.length === 1, 'the order is in the log exactly once.', () => recordTable(records));
+    return `unanswered while the broker was frozen, then:\n${describeExchange(outcome)}`;
+  },
+);
+
+check(
+  {
+    id: 'timeout',
+    title: 'an order that is not acknowledged within PUBLISH_TIMEOUT_MS is answered with 503 and Retry-After',
+    points: 6,
+    why: 'A customer who waits for ever presses the button again; one who is told 503 comes back when you say.',
+    next: 'order-service.ts turns a failed publish into 503; TODO 3 and 4 in publisher.ts let it fail in time.',
+  },
+  async (bench) => {
+    const service = await bench.start('order-service', { PUBLISH_TIMEOUT_MS: String(SHORT_TIMEOUT_MS) });
+    await bench.untilReady(service);
+    const before = await accept(service, order(12));
+    const outcome = await bench.whileBrokersPaused(() => service.post('/api/orders', order(13)));
+    const [earliest, latest] = [SHORT_TIMEOUT_MS * 0.8, SHORT_TIMEOUT_MS + LATENESS_MS];
+    const retryAfter = outcome.status === undefined ? undefined : outcome.headers['retry-after'];
+    demandFacts(
+      `503 after ${SHORT_TIMEOUT_MS} ms, the PUBLISH_TIMEOUT_MS of this instance.`,
+      [
+        equals('status', outcome.status, 503),
+        holds(
+          'answered after',
+          outcome.durationMs,
+          `${earliest} to ${latest} ms`,
+          outcome.durationMs >= earliest && outcome.durationMs <= latest,
+        ),
+        holds('Retry-After', retryAfter, 'set', retryAfter !== undefined && retryAfter !== ''),
+        ...problemFacts(outcome),
+      ],
+      () => service.describe(outcome),
+    );
+    await goesOn(service);
+    const log = await bench.log.catchUp();
+    demand(recordsOf(log, before.order_id).length === 1, 'what was accepted before is in the log once.', () =>
+      recordTable(recordsOf(log, before.order_id)),
+    );
+    return describeExchange(outcome);
+  },
+);
+
+/** Demands that the service accepts orders again; 503 is a right answer until it does. */
+async function goesOn(service: Service): Promise<void> {
+  const deadline = performance.now() + RECOVERY_LIMIT_MS;
+  for (;;) {
+    const outcome = await service.post('/api/orders', order(14));
+    if (acceptedBy(outcome)) return;
+    demand(
+      outcome.status === 503 && performance.now() < deadline,
+      'orders are accepted again once the broker is back (503 until then).',
+      () => service.describe(outcome),
+    );
+  }
+}
+
+check(
+  {
+    id: 'broker-lost',
+    title:
+      'without a broker the service lives on, is not ready within 15 s and refuses with 503; with the broker it recovers',
+    points: 8,
+    why: 'Brokers are restarted every week. A service that dies with its broker, or needs a restart after it, turns maintenance into an outage.',
+    next: 'order-service.ts joins publisher.connected and the broker watch into readiness; TODO 4 in publisher.ts: go on after a failure.',
+  },
+  async (bench) => {
+    const service = await bench.service('order-service');
+    const newcomer = await bench.whileBrokersDown(async () => {
+      const late = await bench.start('order-service');
+      const posting = service.post('/api/orders', order(15));
+      await bench.untilHealth(service, '/health/ready', 503, LOSS_NOTICED_MS);
+      await bench.untilHealth(service, '/health/live', 200, 2_000);
+      const outcome = await posting;
+      demandFacts(
+        '503 when the broker is away for longer than the default timeout of 5 s.',
+        [
+          equals('status', outcome.status, 503),
+          holds(
+            'answered after',
+            outcome.durationMs,
+            `at most ${DEFAULT_TIMEOUT_MS + LATENESS_MS} ms`,
+            outcome.durationMs <= DEFAULT_TIMEOUT_MS + LATENESS_MS,
+          ),
+        ],
+        () => service.describe(outcome),
+      );
+      await bench.untilHealth(late, '/health/live', 200, 10_000);
+      await bench.untilHealth(late, '/health/ready', 503, 2_000);
+      return late;
+    });
+    for (const each of [service, newcomer]) {
+      await bench.untilReady(each, RECOVERY_LIMIT_MS);
+      await goesOn(each);
+    }
+    return 'live 200 and ready 503 without the broker, ready and accepting again with it; a service started meanwhile did the same';
+  },
+);

@@ -1,0 +1,165 @@
+// What reaches orders.created.
+import { Partitioners } from 'kafkajs';
+import { PARTITIONS } from '#shared/events/topics.ts';
+import { check } from '#shared/testing/check.ts';
+import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
+import { recordTable, table } from '#shared/testing/evidence.ts';
+import type { TopicRecord } from '#shared/testing/topic-log.ts';
+import { accept, acceptedBy, order, recordFacts, recordsOf } from '../orders.ts';
+
+const BURST = 100;
+
+check(
+  {
+    id: 'event',
+    title:
+      'every accepted order is one OrderCreated record in orders.created: keyed, in the envelope, with its headers',
+    points: 12,
+    why: 'Every other service is built on this record alone; a field that is missing here is missing for all of them.',
+    next: 'TODO 2 in publisher.ts: the message of an event.',
+  },
+  async (bench) => {
+    const service = await bench.service('order-service');
+    const posted = order(6);
+    const answer = await accept(service, posted);
+    const records = recordsOf(await bench.log.catchUp(), answer.order_id);
+    const evidence = () => recordTable(records);
+    demand(
+      records.length === 1,
+      'exactly one record for the order when its 202 arrives.',
+      () => `${evidence()}\n\n${service.describe()}`,
+    );
+    demandFacts(
+      'the record that the contract describes.',
+      recordFacts(records[0] as TopicRecord, posted, answer),
+      evidence,
+    );
+    return evidence();
+  },
+);
+
+check(
+  {
+    id: 'log-lines',
+    title: 'what happens to an order is logged as JSON with time, level, service, msg and correlation_id',
+    points: 3,
+    why: 'Logs are read by machines first: a line that is not JSON is not found by its correlation_id.',
+    next: 'shared/log.ts writes such lines.',
+  },
+  async (bench) => {
+    const service = await bench.service('order-service');
+    const { correlation_id } = await accept(service, order(7));
+    const line = await logLineOf(() => service.program.stdout, correlation_id);
+    demand(
+      line !== undefined,
+      `a JSON line on stdout with time, level, service, msg and "correlation_id":"${correlation_id}".`,
+      () => service.describe(),
+    );
+    return line;
+  },
+);
+
+/** Waits a moment for the line: a process may write its log after its answer. */
+async function logLineOf(stdout: () => string, correlationId: string): Promise<string | undefined> {
+  const deadline = performance.now() + 5_000;
+  for (;;) {
+    const lines = stdout()
+      .split('\n')
+      .filter((line) => line.includes(correlationId));
+    const found = lines.find((line) => isLogLine(line, correlationId));
+    if (found || performance.now() > deadline) return found;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+function isLogLine(line: string, correlationId: string): boolean {
+  try {
+    const entry = JSON.parse(line) as Record<string, unknown>;
+    const named = ['time', 'level', 'service', 'msg'].every((field) => entry[field] !== undefined);
+    return named && entry.correlation_id === correlationId;
+  } catch {
+    return false;
+  }
+}
+
+check(
+  {
+    id: 'burst',
+    title: `${BURST} orders posted at once are all accepted, and each is in the log exactly once with an event_id of its own`,
+    points: 8,
+    why: 'A campaign starts, and a hundred customers press the same button in the same second.',
+    next: 'TODO 3 in publisher.ts: one request for everything that waits, and an answer to each order.',
+  },
+  async (bench) => {
+    const service = await bench.service('order-service');
+    const outcomes = await Promise.all(
+      Array.from({ length: BURST }, (_, number) => service.post('/api/orders', order(number))),
+    );
+    const refused = outcomes.filter((outcome) => acceptedBy(outcome) === undefined);
+    demand(
+      refused.length === 0,
+      `${BURST} times 202.`,
+      () => `${refused.length} were not accepted, the first of them:\n\n${service.describe(...refused.slice(0, 1))}`,
+    );
+    const answers = outcomes.map(acceptedBy).filter((answer) => answer !== undefined);
+    const log = await bench.log.catchUp();
+    const records = answers.map(({ order_id }) => recordsOf(log, order_id));
+    const lost = answers.filter((_, index) => records[index]?.length === 0);
+    const repeated = records.filter(({ length }) => length > 1);
+    const eventIds = new Set(records.flat().map(({ json }) => (json as { event_id?: string } | undefined)?.event_id));
+    demandFacts(
+      'each accepted order exactly once.',
+      [
+        equals('different order_ids', new Set(answers.map(({ order_id }) => order_id)).size, BURST),
+        equals('accepted orders that are not in the log', lost.length, 0),
+        equals('accepted orders that are there more than once', repeated.length, 0),
+        equals('different event_ids', eventIds.size, BURST),
+      ],
+      () => recordTable(repeated.flat()),
+    );
+    return `${BURST} orders accepted, ${eventIds.size} events`;
+  },
+);
+
+check(
+  {
+    id: 'partition',
+    title: 'the partition follows from the key by the partitioner that all Kafka clients share (murmur2)',
+    points: 5,
+    why: 'A service in Java that keys by order_id looks for an order in the partition that murmur2 names; so do joins.',
+    next: 'TODO 1 in publisher.ts: the default partitioner of kafkajs 2 is the shared one. TODO 2: the key.',
+  },
+  async (bench) => {
+    await bench.service('order-service');
+    const records = (await bench.log.catchUp()).filter(({ topic }) => topic === 'orders.created');
+    const partitionOf = Partitioners.DefaultPartitioner();
+    const partitionMetadata = Array.from({ length: PARTITIONS }, (_, partitionId) => ({
+      partitionId,
+      leader: 1,
+      replicas: [],
+      isr: [],
+      partitionErrorCode: 0,
+    }));
+    const expected = (key: string | null) =>
+      key === null ? -1 : partitionOf({ topic: 'orders.created', partitionMetadata, message: { key, value: '' } });
+    const astray = records.filter(({ key, partition }) => partition !== expected(key));
+    demand(
+      records.length >= BURST,
+      `at least the ${BURST} records of the burst.`,
+      () => `${records.length} records are in orders.created`,
+    );
+    demand(astray.length === 0, 'every record in the partition of its key.', () =>
+      table(
+        ['key', 'partition', 'expected'],
+        astray.slice(0, 8).map(({ key, partition }) => [key ?? '(null)', String(partition), String(expected(key))]),
+      ),
+    );
+    const used = new Set(records.map(({ partition }) => partition));
+    demandFacts(
+      'records in all partitions.',
+      [holds('partitions', [...used].sort(), '0, 1, 2', used.size === PARTITIONS)],
+      () => '',
+    );
+    return `${records.length} records, each in the partition of its key`;
+  },
+);

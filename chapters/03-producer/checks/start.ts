@@ -1,0 +1,75 @@
+// How the order service starts: what it needs, and when it says that it is ready.
+import net from 'node:net';
+import { check } from '#shared/testing/check.ts';
+import { demandFacts, holds } from '#shared/testing/demand.ts';
+import type { Fact } from '#shared/testing/evidence.ts';
+import { describeExit } from '#shared/testing/service.ts';
+import type { Environment, Workbench } from '#shared/testing/workbench.ts';
+
+const EXIT_LIMIT_MS = 15_000;
+
+check(
+  {
+    id: 'environment',
+    title: 'a missing or malformed variable is named on stderr, and ends the service with exit code 1',
+    points: 4,
+    why: 'A service that starts with half a configuration fails later, at night, with a message about something else.',
+    next: 'order-service.ts reads its environment before it opens anything; keep it that way.',
+  },
+  async (bench) => {
+    const broker = await witness();
+    const sound = { KAFKA_BROKERS: `127.0.0.1:${broker.port}`, PORT: '18080', PUBLISH_TIMEOUT_MS: '5000' };
+    const cases: [string, Environment][] = [
+      ['KAFKA_BROKERS', { ...sound, KAFKA_BROKERS: undefined }],
+      ['KAFKA_BROKERS', { ...sound, KAFKA_BROKERS: 'nonsense' }],
+      ['PORT', { ...sound, PORT: undefined }],
+      ['PORT', { ...sound, PORT: '70000' }],
+      ['PUBLISH_TIMEOUT_MS', { ...sound, PUBLISH_TIMEOUT_MS: 'soon' }],
+    ];
+    try {
+      const facts = await Promise.all(cases.map(([name, environment]) => refusal(bench, name, environment)));
+      facts.push(holds('connections to a broker', broker.connections(), 'none', broker.connections() === 0));
+      demandFacts('each of these ends with exit code 1 and a line on stderr that names the variable.', facts, () => '');
+      return `${cases.length} wrong environments were refused, none opened a connection`;
+    } finally {
+      broker.close();
+    }
+  },
+);
+
+async function refusal(bench: Workbench, name: string, environment: Environment): Promise<Fact> {
+  const program = bench.run('order-service', environment);
+  const exit = await program.waitForExit(EXIT_LIMIT_MS).catch(() => undefined);
+  const given = environment[name] === undefined ? `no ${name}` : `${name}=${environment[name]}`;
+  const named = program.stderr.includes(name);
+  const how = exit ? describeExit(exit) : `still running after ${EXIT_LIMIT_MS / 1000} s`;
+  const found = `${how}, stderr ${named ? 'names it' : `says "${program.stderr.trim().slice(0, 80)}"`}`;
+  return holds(given, found, `exit code 1, stderr names ${name}`, exit?.code === 1 && named);
+}
+
+/** A port that counts who connects, in the place of a broker. */
+async function witness() {
+  let connections = 0;
+  const server = net.createServer((socket) => {
+    connections++;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as net.AddressInfo;
+  return { port, connections: () => connections, close: () => server.close() };
+}
+
+check(
+  {
+    id: 'ready',
+    title: 'the service starts, and /health/live and /health/ready answer 200 once it can publish',
+    points: 4,
+    why: 'Kubernetes sends traffic to a pod from the moment its readiness probe answers 200, and not before.',
+    next: 'TODO 1 in publisher.ts: connect the producer.',
+  },
+  async (bench) => {
+    const service = await bench.service('order-service');
+    await bench.untilHealth(service, '/health/live', 200, 5_000);
+    return 'live and ready answer 200';
+  },
+);

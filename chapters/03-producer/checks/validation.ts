@@ -1,0 +1,100 @@
+// What the order service refuses, and what it must not refuse.
+import { check } from '#shared/testing/check.ts';
+import { demand, demandFacts, equals } from '#shared/testing/demand.ts';
+import { comparison, type Fact, show } from '#shared/testing/evidence.ts';
+import { describeExchange, type HttpOutcome } from '#shared/testing/http-client.ts';
+import type { Workbench } from '#shared/testing/workbench.ts';
+import { INVALID_BATCHES, INVALID_ORDERS, type InvalidBody } from '../invalid-orders.ts';
+import { accept, order, problemFacts } from '../orders.ts';
+
+/** 8 MiB, the largest body that must be accepted. */
+const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
+
+check(
+  {
+    id: 'invalid',
+    title: 'an invalid order is answered with 400 that names the field, and nothing is published',
+    points: 8,
+    why: 'An event cannot be taken back: what is not checked before it is published is checked by every consumer, for ever.',
+    next: 'order-service.ts validates before it publishes; see shared/orders/order-request.ts.',
+  },
+  (bench) => refusesAll(bench, '/api/orders', INVALID_ORDERS),
+);
+
+check(
+  {
+    id: 'invalid-batch',
+    title: 'a batch with one invalid order is answered with 400, and none of it is published',
+    points: 6,
+    why: 'A client that gets a 400 corrects its batch and sends all of it again; half of it would then be there twice.',
+    next: 'order-service.ts validates the whole batch before it publishes any of it.',
+  },
+  (bench) => refusesAll(bench, '/api/orders/batch', INVALID_BATCHES),
+);
+
+/** Posts every body, demands its 400, and then that nothing but a later valid order has reached the log. */
+async function refusesAll(bench: Workbench, path: string, bodies: InvalidBody[]): Promise<string> {
+  const service = await bench.service('order-service');
+  const before = (await bench.log.catchUp()).length;
+  for (const { what, body, property } of bodies) {
+    const outcome = await service.post(path, body);
+    const facts = [equals('status', outcome.status, 400), ...problemFacts(outcome), ...namesField(outcome, property)];
+    demand(
+      facts.every(({ ok }) => ok),
+      `${what} is answered with a 400 problem${property ? ` whose errors name ${property}` : ''}.`,
+      () => `sent: ${show(body).slice(0, 300)}\n\n${comparison(facts)}\n\n${describeExchange(outcome)}`,
+    );
+  }
+  const sentinel = await accept(service, order(8));
+  const published = (await bench.log.catchUp()).slice(before);
+  const others = published.filter(({ key, value }) => key !== sentinel.order_id && !value?.includes(sentinel.order_id));
+  demand(
+    others.length === 0,
+    'nothing is published for an invalid request.',
+    () => `${others.length} records:\n${others[0]?.value}`,
+  );
+  return `${bodies.length} invalid bodies refused, nothing published`;
+}
+
+function namesField(outcome: HttpOutcome, property: string | undefined): Fact[] {
+  if (property === undefined) return [];
+  const { errors } = (outcome.status === undefined ? {} : (outcome.json ?? {})) as { errors?: unknown };
+  const list = (Array.isArray(errors) ? errors : []) as { field?: unknown; message?: unknown }[];
+  const sound = list.some(({ field, message }) => String(field).includes(property) && typeof message === 'string');
+  return [{ name: 'errors', expected: `a {field, message} with ${property}`, actual: errors, ok: sound }];
+}
+
+check(
+  {
+    id: 'malformed',
+    title: 'malformed JSON is answered with a 400 problem',
+    points: 3,
+    why: 'A client that gets an HTML page or a 500 for its own mistake opens a ticket with you.',
+    next: 'shared/http/problem.ts turns the body parser’s errors into problems.',
+  },
+  async (bench) => {
+    const service = await bench.service('order-service');
+    const outcome = await service.postText('/api/orders', '{"customer_id": "customer-1", "items": [');
+    const facts = [equals('status', outcome.status, 400), ...problemFacts(outcome)];
+    demandFacts('a 400 problem for malformed JSON.', facts, () => describeExchange(outcome));
+    return describeExchange(outcome);
+  },
+);
+
+check(
+  {
+    id: 'tolerant',
+    title: 'unknown fields are ignored, 100 items and a price of 0 are fine, and a body may have 8 MiB',
+    points: 4,
+    why: 'Clients are newer or older than the service that they talk to; refusing what is unknown couples their releases.',
+    next: 'shared/http/service.ts sets the size limit, shared/orders/order-request.ts ignores unknown fields.',
+  },
+  async (bench) => {
+    const service = await bench.service('order-service');
+    await accept(service, { customer_id: 'c', items: Array(100).fill({ sku: 's', quantity: 1, unit_price: 0 }) });
+    const large = { ...order(9), coupon: { code: 'SPRING' }, note: '' };
+    large.note = 'x'.repeat(BODY_LIMIT_BYTES - JSON.stringify(large).length);
+    await accept(service, large);
+    return 'an order of 100 items and one with unknown fields in a body of 8 MiB were accepted';
+  },
+);

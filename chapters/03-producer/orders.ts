@@ -1,0 +1,131 @@
+// The orders that this chapter's checks and scenario post, and what the contract says of the answers and records.
+import { demand, equals, holds } from '#shared/testing/demand.ts';
+import type { Fact } from '#shared/testing/evidence.ts';
+import type { HttpOutcome } from '#shared/testing/http-client.ts';
+import type { Service } from '#shared/testing/service.ts';
+import type { TopicRecord } from '#shared/testing/topic-log.ts';
+
+export interface Order {
+  customer_id: string;
+  items: { sku: string; quantity: number; unit_price: number }[];
+}
+
+/** What the service answers for an order it has taken. */
+export interface Accepted {
+  order_id: string;
+  correlation_id: string;
+  status: string;
+}
+
+interface Event {
+  event_id: string;
+  event_type: string;
+  timestamp: string;
+  correlation_id: string;
+  payload: { order_id: string; customer_id: string; items: Order['items']; total: number };
+  metadata: { source: string; causation_id: string | null; schema_version: number };
+}
+
+/** A valid order; each number makes another one, with its own total. */
+export function order(number = 1): Order {
+  return {
+    customer_id: `customer-${number}`,
+    items: [
+      { sku: 'SKU-LAMP', quantity: 1 + (number % 5), unit_price: 1999 },
+      { sku: `SKU-${number}`, quantity: 2, unit_price: 5 },
+    ],
+  };
+}
+
+export function totalOf({ items }: Order): number {
+  return items.reduce((sum, { quantity, unit_price }) => sum + quantity * unit_price, 0);
+}
+
+/** The body of a 202, or undefined when the answer is something else. */
+export function acceptedBy(outcome: HttpOutcome): Accepted | undefined {
+  if (outcome.status !== 202) return undefined;
+  const { order_id, correlation_id, status } = (outcome.json ?? {}) as Partial<Accepted>;
+  return typeof order_id === 'string' && typeof correlation_id === 'string' && typeof status === 'string'
+    ? { order_id, correlation_id, status }
+    : undefined;
+}
+
+/** Posts an order and returns its 202; anything else fails the check. */
+export async function accept(service: Service, posted: Order, headers: Record<string, string> = {}): Promise<Accepted> {
+  const outcome = await service.post('/api/orders', posted, headers);
+  const answer = acceptedBy(outcome);
+  demand(answer !== undefined, 'a valid order is answered with 202.', () => service.describe(outcome));
+  return answer;
+}
+
+/** What RFC 9457 and the contract ask of an error. */
+export function problemFacts(outcome: HttpOutcome): Fact[] {
+  if (outcome.status === undefined) return [holds('answer', outcome.error, 'a problem document', false)];
+  const type = outcome.headers['content-type'] ?? '';
+  const body = (outcome.json ?? {}) as Record<string, unknown>;
+  const text = (name: string) => holds(`problem.${name}`, body[name], 'a text', typeof body[name] === 'string');
+  return [
+    holds('Content-Type', type, 'application/problem+json', /^application\/problem\+json\b/i.test(type)),
+    text('type'),
+    text('title'),
+    equals('problem.status', body.status, outcome.status),
+    text('detail'),
+  ];
+}
+
+/** The records of orders.created that speak of an order: keyed by it, or naming it in their payload. */
+export function recordsOf(records: TopicRecord[], orderId: string): TopicRecord[] {
+  return records.filter(({ key, value }) => key === orderId || value?.includes(orderId));
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const UTC_MILLISECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|\+00:00)$/;
+const CLOCK_TOLERANCE_MS = 300_000;
+
+export function isUuid(value: unknown): boolean {
+  return typeof value === 'string' && UUID.test(value);
+}
+
+/** What the contract says of an OrderCreated record, field by field. */
+export function recordFacts(record: TopicRecord, posted: Order, answer: Accepted): Fact[] {
+  const event = (record.json ?? {}) as Partial<Event>;
+  const payload = event.payload ?? ({} as Partial<Event['payload']>);
+  const metadata = event.metadata ?? ({} as Partial<Event['metadata']>);
+  const recent = Math.abs(Date.parse(event.timestamp ?? '') - Date.now()) < CLOCK_TOLERANCE_MS;
+  return [
+    equals('topic', record.topic, 'orders.created'),
+    equals('key', record.key, answer.order_id),
+    holds('value', typeof record.json, 'one JSON object', typeof record.json === 'object' && record.json !== null),
+    holds('event_id', event.event_id, 'a UUID', isUuid(event.event_id)),
+    equals('event_type', event.event_type, 'OrderCreated'),
+    holds(
+      'timestamp',
+      event.timestamp,
+      'now, ISO 8601, UTC, ms',
+      UTC_MILLISECONDS.test(event.timestamp ?? '') && recent,
+    ),
+    equals('correlation_id', event.correlation_id, answer.correlation_id),
+    equals('payload.order_id', payload.order_id, answer.order_id),
+    equals('payload.customer_id', payload.customer_id, posted.customer_id),
+    holds('payload.items', payload.items, JSON.stringify(posted.items), sameLines(payload.items, posted.items)),
+    equals('payload.total', payload.total, totalOf(posted)),
+    equals('metadata.source', metadata.source, 'order-service'),
+    equals('metadata.causation_id', metadata.causation_id, null),
+    equals('metadata.schema_version', metadata.schema_version, 1),
+    equals('header event-type', record.headers['event-type'], 'OrderCreated'),
+    equals('header correlation-id', record.headers['correlation-id'], answer.correlation_id),
+    equals('header content-type', record.headers['content-type'], 'application/json'),
+  ];
+}
+
+/** The same lines in the same order; further fields of a line are ignored. */
+export function sameLines(actual: unknown, expected: Order['items']): boolean {
+  return (
+    Array.isArray(actual) &&
+    actual.length === expected.length &&
+    expected.every(({ sku, quantity, unit_price }, index) => {
+      const line = (actual[index] ?? {}) as Partial<Order['items'][number]>;
+      return line.sku === sku && line.quantity === quantity && line.unit_price === unit_price;
+    })
+  );
+}

@@ -1,0 +1,62 @@
+// What every verb shares: one clear sentence for what went wrong, and a clean end however it comes.
+
+import { styleText } from 'node:util';
+import ora from 'ora';
+import { GuidedError } from '#infra/machine/guided-error.ts';
+import { Run } from '#infra/machine/run.ts';
+
+/** Exit code for a command that was used wrongly or could not do its work. */
+const TROUBLE = 2;
+
+/**
+ * Runs a verb with a run of its own and ends the process with the code that it returns. Ctrl-C, a closed terminal and
+ * `kill` end it too, and in every case nothing that was started is left.
+ */
+export async function verb(main: (run: Run) => Promise<number>): Promise<never> {
+  const run = Run.begin();
+  const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+  for (const [signal, code] of Object.entries(signals)) {
+    process.once(signal, () => {
+      run.dispose();
+      process.exit(code);
+    });
+  }
+  try {
+    const code = await main(run);
+    run.dispose();
+    process.exit(code);
+  } catch (error) {
+    run.dispose();
+    explain(error);
+    process.exit(TROUBLE);
+  }
+}
+
+function explain(error: unknown): void {
+  if (error instanceof GuidedError) {
+    console.error(`${styleText('red', '✗')} ${error.message}\n${styleText('bold', 'Next:')} ${error.next}`);
+  } else {
+    console.error('The workbook itself failed; please report this:\n', error);
+  }
+}
+
+/** A status line that is rewritten in place; where there is no terminal, one line for each new status. */
+export function statusLine() {
+  const spinner = ora({ stream: process.stderr, discardStdin: false });
+  let last = '';
+  return {
+    report(status: string): void {
+      if (spinner.isEnabled) spinner.start(status);
+      else if (status.replace(/[\d.]+/g, '') !== last) console.error(status);
+      last = status.replace(/[\d.]+/g, '');
+    },
+    /** What is going on, where there is a terminal to show it. */
+    busy(what: string): void {
+      if (spinner.isEnabled) spinner.start(what);
+    },
+    clear(): void {
+      spinner.stop();
+      last = '';
+    },
+  };
+}

@@ -1,0 +1,53 @@
+// npm test: everything must be right. npm test 03: grade my programs of chapter 03.
+import { parseArgs } from 'node:util';
+import { GuidedError } from '#infra/machine/guided-error.ts';
+import type { Run } from '#infra/machine/run.ts';
+import { writeAtomically } from '#infra/maven/artifacts.ts';
+import { findChapter } from './chapters.ts';
+import { toJson, toJunit } from './grader/files.ts';
+import { grade } from './grader/grade.ts';
+import { checkLine, closing, notAttempted } from './grader/terminal-report.ts';
+import { EXIT_CODES } from './grader/verdict.ts';
+import { statusLine, verb } from './terminal.ts';
+import { testEverything } from './test-everything.ts';
+
+await verb(async (run) => {
+  const { values, positionals } = readArguments();
+  const [name, ...rest] = positionals;
+  if (rest.length > 0) throw new GuidedError('npm test takes one chapter.', 'npm test 03, or npm test for everything.');
+  return name === undefined ? testEverything(run) : testChapter(run, name, values);
+});
+
+interface Options {
+  subject?: string;
+  json?: string;
+  junit?: string;
+}
+
+function readArguments() {
+  try {
+    const text = { type: 'string' } as const;
+    return parseArgs({ options: { subject: text, json: text, junit: text }, allowPositionals: true });
+  } catch (error) {
+    throw new GuidedError((error as Error).message, 'npm test 03 -- --subject DIR --json FILE --junit FILE');
+  }
+}
+
+async function testChapter(run: Run, name: string, { subject = 'labs', json, junit }: Options): Promise<number> {
+  const chapter = findChapter(name);
+  const status = statusLine();
+  const report = await grade(subject, chapter, {
+    run,
+    report: status.report,
+    onCheckStart: (title) => status.busy(title),
+    onCheck: (check, durationMs) => {
+      status.clear();
+      console.log(checkLine(check, durationMs));
+    },
+  });
+  status.clear();
+  console.log(report.verdict === 'not attempted' ? notAttempted(report) : closing(report));
+  if (json) writeAtomically(json, toJson(report));
+  if (junit) writeAtomically(junit, toJunit(report));
+  return EXIT_CODES[report.verdict];
+}

@@ -1,0 +1,21 @@
+// One JSON object a line on stdout, so that one order can be followed through every service by its correlation_id.
+
+export interface LogFields {
+  correlation_id?: string;
+  [field: string]: unknown;
+}
+
+export interface Log {
+  info(msg: string, fields?: LogFields): void;
+  warn(msg: string, fields?: LogFields): void;
+  error(msg: string, fields?: LogFields): void;
+}
+
+export function createLog(service: string): Log {
+  const write =
+    (level: string) =>
+    (msg: string, fields: LogFields = {}) => {
+      console.log(JSON.stringify({ time: new Date().toISOString(), level, service, msg, ...fields }));
+    };
+  return { info: write('info'), warn: write('warn'), error: write('error') };
+}

@@ -1,0 +1,63 @@
+// A check is one sentence of the contract, with its points, why it matters and where to look: a vitest test whose outcome
+// says more than red or green.
+import { inject, test } from 'vitest';
+import { CheckFailed } from './demand.ts';
+import { Workbench } from './workbench.ts';
+
+export interface CheckFacts {
+  id: string;
+  /** The sentence that holds when the check is green. */
+  title: string;
+  points: number;
+  /** What breaks in production without it. */
+  why: string;
+  /** What to look at when it is red. */
+  next: string;
+}
+
+export interface CheckOutcome {
+  verdict: 'passed' | 'failed' | 'could not grade';
+  evidence: string;
+}
+
+declare module 'vitest' {
+  interface TaskMeta {
+    check?: CheckFacts;
+    outcome?: CheckOutcome;
+  }
+}
+
+/** Above every deadline inside a check: whoever hits it is the grader, not the learner. */
+const CHECK_LIMIT_MS = 180_000;
+
+const graded = test.extend<{ workbench: Workbench }>({
+  workbench: [
+    async ({ task: _ }, use) => {
+      const workbench = await Workbench.open(inject('job'));
+      await use(workbench);
+      await workbench.close();
+    },
+    { scope: 'file' },
+  ],
+});
+
+/** Declares a check. The body returns what it saw, for the report; it throws CheckFailed (see `demand`) to fail. */
+export function check(facts: CheckFacts, body: (bench: Workbench) => Promise<string>): void {
+  graded(facts.title, { meta: { check: facts }, timeout: CHECK_LIMIT_MS }, async ({ workbench, task }) => {
+    try {
+      workbench.assertCompiled();
+      task.meta.outcome = { verdict: 'passed', evidence: await body(workbench) };
+    } catch (error) {
+      task.meta.outcome = outcomeOf(error as Error);
+      throw error;
+    } finally {
+      await workbench.endOfCheck();
+    }
+  });
+}
+
+function outcomeOf(error: Error): CheckOutcome {
+  return error instanceof CheckFailed
+    ? { verdict: 'failed', evidence: `Expected: ${error.message}\n\n${error.evidence}` }
+    : { verdict: 'could not grade', evidence: error.stack ?? error.message };
+}

@@ -1,0 +1,50 @@
+// Turns a learner's TypeScript into one file that Node runs, in tens of milliseconds and with the learner's own line
+// numbers in every error.
+import fs from 'node:fs';
+import path from 'node:path';
+import { type BuildFailure, build } from 'esbuild';
+
+/** The root of the workbook, whose packages and `#shared` programs may use. */
+export const WORKBOOK = path.resolve(import.meta.dirname, '../..');
+
+export type Compiled = { ok: true; file: string } | { ok: false; sentence: string };
+
+/**
+ * Compiles `source` (a program's .ts file) into `folder`. Packages stay outside the bundle and are resolved through
+ * `linkPackages`; types are stripped, not checked. A program that does not compile is described with its line.
+ */
+export async function compile(source: string, folder: string): Promise<Compiled> {
+  if (!fs.existsSync(source)) return { ok: false, sentence: `${source} does not exist.` };
+  const file = path.join(folder, `${path.basename(source, '.ts')}.mjs`);
+  try {
+    await build({
+      entryPoints: [source],
+      outfile: file,
+      bundle: true,
+      packages: 'external',
+      alias: { '#shared': path.join(WORKBOOK, 'shared'), '#infra': path.join(WORKBOOK, 'infra') },
+      format: 'esm',
+      platform: 'node',
+      target: 'node24',
+      sourcemap: true,
+      tsconfigRaw: {},
+      logLevel: 'silent',
+    });
+    return { ok: true, file };
+  } catch (error) {
+    return { ok: false, sentence: describeFailure(error as BuildFailure) };
+  }
+}
+
+/** Lets bundles in `folder` import the workbook's packages. */
+export function linkPackages(folder: string): void {
+  fs.symlinkSync(path.join(WORKBOOK, 'node_modules'), path.join(folder, 'node_modules'), 'dir');
+}
+
+function describeFailure({ errors, message }: BuildFailure): string {
+  const [first] = errors ?? [];
+  if (!first?.location) return first?.text ?? message;
+  const { file, line, column, lineText } = first.location;
+  const caret = `${' '.repeat(column)}^`;
+  return `${path.relative(WORKBOOK, path.resolve(file))}:${line}:${column + 1}: ${first.text}\n\n  ${lineText}\n  ${caret}`;
+}

@@ -1,0 +1,43 @@
+// A learner's service while it runs: its process and its HTTP.
+import { describeExchange, type HttpOutcome, send } from './http-client.ts';
+import type { Program } from './program.ts';
+
+export class Service {
+  readonly program: Program;
+  readonly port: number;
+
+  constructor(program: Program, port: number) {
+    this.program = program;
+    this.port = port;
+  }
+
+  get(path: string, limitMs?: number): Promise<HttpOutcome> {
+    return send({ port: this.port, method: 'GET', path, ...(limitMs ? { limitMs } : {}) });
+  }
+
+  /** Posts a value as JSON. */
+  post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<HttpOutcome> {
+    return this.postText(path, JSON.stringify(body), headers);
+  }
+
+  /** Posts a body as it is, declared to be JSON. */
+  postText(path: string, body: string, headers: Record<string, string> = {}): Promise<HttpOutcome> {
+    const length = String(Buffer.byteLength(body));
+    const all = { 'content-type': 'application/json', 'content-length': length, ...headers };
+    return send({ port: this.port, method: 'POST', path, headers: all, body });
+  }
+
+  /** What the service says and how it is, for evidence. */
+  describe(...exchanges: HttpOutcome[]): string {
+    const { exit } = this.program;
+    const state = exit ? `ended with ${describeExit(exit)}` : 'running';
+    const said = this.program.tail() || '(nothing)';
+    return [...exchanges.map(describeExchange), `${this.program.name} is ${state}; its last words:\n${said}`].join(
+      '\n\n',
+    );
+  }
+}
+
+export function describeExit({ code, signal }: { code: number | null; signal: NodeJS.Signals | null }): string {
+  return signal ? `signal ${signal}` : `exit code ${code}`;
+}

@@ -1,0 +1,134 @@
+// Everything that the checks of one chapter work with: the broker, its log, and the learner's programs. It owns what it
+// hands out; no check cleans up.
+import fs from 'node:fs';
+import path from 'node:path';
+import { attachKafka } from '#infra/kafka/choose.ts';
+import type { BrokerNode, KafkaCluster } from '#infra/kafka/kafka.ts';
+import { reservePorts } from '#infra/machine/ports.ts';
+import { Run } from '#infra/machine/run.ts';
+import { deadLetterTopic, TOPICS } from '../events/topics.ts';
+import { CheckFailed, demand } from './demand.ts';
+import { awaitKafka, type Job } from './job.ts';
+import { Program } from './program.ts';
+import { describeExit, Service } from './service.ts';
+import { TopicLog } from './topic-log.ts';
+
+/** A service that can reach its broker is ready well within this; a laptop that is busy elsewhere needs some of it. */
+const READY_LIMIT_MS = 30_000;
+const POLL_MS = 25;
+
+export type Environment = Record<string, string | undefined>;
+
+export class Workbench {
+  readonly kafka: KafkaCluster;
+  readonly log: TopicLog;
+  readonly #job: Job;
+  readonly #run: Run;
+  readonly #shared = new Map<string, Service>();
+  #ownedByCheck: Program[] = [];
+  #started = 0;
+
+  private constructor(job: Job, kafka: KafkaCluster, log: TopicLog) {
+    this.#job = job;
+    this.#run = Run.join(job.runId);
+    this.kafka = kafka;
+    this.log = log;
+  }
+
+  static async open(job: Job): Promise<Workbench> {
+    const kafka = attachKafka(await awaitKafka(job.folder));
+    const topics = [...TOPICS, ...TOPICS.map(deadLetterTopic)];
+    return new Workbench(job, kafka, await TopicLog.open({ brokers: kafka.directBrokers }, topics));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#shared.values()].map(({ program }) => program.kill()));
+    await this.log.close();
+  }
+
+  /** Fails the check with the compiler's sentence when a program of the chapter did not compile. */
+  assertCompiled(): void {
+    for (const [name, compiled] of Object.entries(this.#job.programs)) {
+      if (!compiled.ok) throw new CheckFailed(`${name} compiles.`, compiled.sentence);
+    }
+  }
+
+  /** Ends what the check has started, and resumes what it has left paused. */
+  async endOfCheck(): Promise<void> {
+    await Promise.all(this.#ownedByCheck.map((program) => program.kill()));
+    this.#ownedByCheck = [];
+  }
+
+  /** The chapter's service with the contract's defaults, ready; checks share it as long as it lives. */
+  async service(name: string): Promise<Service> {
+    const running = this.#shared.get(name);
+    const service = running && !running.program.exit ? running : await this.#launch(name, {});
+    this.#shared.set(name, service);
+    await this.untilReady(service);
+    return service;
+  }
+
+  /** A service of the check's own, not necessarily ready; it ends with the check. */
+  async start(name: string, environment: Environment = {}): Promise<Service> {
+    const service = await this.#launch(name, environment);
+    this.#ownedByCheck.push(service.program);
+    return service;
+  }
+
+  /** Runs a program with exactly this environment, nothing added; it ends with the check. */
+  run(name: string, environment: Environment, args: string[] = []): Program {
+    const compiled = this.#job.programs[name];
+    if (!compiled?.ok) throw new Error(`the chapter has no program ${name}`);
+    const folder = path.join(this.#job.folder, `${name}-${++this.#started}`);
+    fs.mkdirSync(folder);
+    const program = Program.start({ file: compiled.file, args, env: environment, folder, run: this.#run });
+    this.#ownedByCheck.push(program);
+    return program;
+  }
+
+  async #launch(name: string, environment: Environment): Promise<Service> {
+    const [port = 0] = await reservePorts(this.#run, 1);
+    const program = this.run(name, { ...this.kafka.environment, PORT: String(port), ...environment });
+    this.#ownedByCheck = this.#ownedByCheck.filter((owned) => owned !== program);
+    return new Service(program, port);
+  }
+
+  /** Waits until /health/ready answers 200; fails the check when the program ends or does not get there. */
+  async untilReady(service: Service, limitMs = READY_LIMIT_MS): Promise<void> {
+    await this.untilHealth(service, '/health/ready', 200, limitMs);
+  }
+
+  /** Waits until a health endpoint answers with a status. */
+  async untilHealth(service: Service, endpoint: string, status: number, limitMs: number): Promise<void> {
+    const deadline = performance.now() + limitMs;
+    const expected = `${endpoint} answers ${status} within ${limitMs / 1000} s.`;
+    for (;;) {
+      const outcome = await service.get(endpoint, 2_000);
+      if (outcome.status === status) return;
+      const { exit } = service.program;
+      demand(
+        !exit,
+        expected,
+        () => `The program ended with ${describeExit(exit ?? { code: null, signal: null })}.\n\n${service.describe()}`,
+      );
+      demand(performance.now() < deadline, expected, () => service.describe(outcome));
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /** Keeps every broker frozen while `during` runs. */
+  async whileBrokersPaused<T>(during: () => Promise<T>): Promise<T> {
+    await this.#each((node) => node.pause());
+    return during().finally(() => this.#each((node) => node.resume()));
+  }
+
+  /** Keeps every broker dead while `during` runs; afterwards they are back on their data. */
+  async whileBrokersDown<T>(during: () => Promise<T>): Promise<T> {
+    await this.#each((node) => node.kill());
+    return during().finally(() => this.#each((node) => node.start()));
+  }
+
+  async #each(what: (node: BrokerNode) => Promise<void>): Promise<void> {
+    await Promise.all(this.kafka.nodes.map(what));
+  }
+}

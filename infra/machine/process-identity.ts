@@ -17,13 +17,20 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.startedAt === identity.startedAt;
 }
 
-/** Sends a signal to the whole process group that `identity` leads; a group that is already gone is fine. */
+/**
+ * Sends a signal to the whole process group that `identity` leads or has led: members may outlive their leader. A group
+ * that is gone is fine.
+ */
 export function signalGroup(identity: ProcessIdentity, signal: NodeJS.Signals): void {
-  if (!isAlive(identity)) return;
+  const now = identify(identity.pid);
+  // A number is not given to a new process while a group still bears it, so a stranger here means that ours is gone.
+  if (identity.pid <= 1 || (now && now.startedAt !== identity.startedAt)) return;
   try {
     process.kill(-identity.pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    // macOS answers EPERM for a group of which only zombies are left.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ESRCH' && !(code === 'EPERM' && !now)) throw error;
   }
 }
 

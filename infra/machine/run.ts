@@ -1,13 +1,15 @@
-import { type ChildProcess, execFileSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from './cache.ts';
+import { removeFromDocker } from './docker-leftovers.ts';
+import { unlockPorts } from './port-locks.ts';
 import { identify, isAlive, type ProcessIdentity, signalGroup } from './process-identity.ts';
 
 /**
- * Everything that one invocation of the workbook has started: a folder that names its owner, its child processes and its
- * containers. Whoever ends normally removes the lot; after a `kill -9` the next start finds the folder and does it.
+ * Everything that one invocation of the workbook has started: a folder that names its owner, its child processes, its
+ * containers and their networks. Whoever ends normally removes the lot; after a `kill -9` the next start finds the folder and does it.
  */
 export class Run {
   readonly id: string;
@@ -22,8 +24,7 @@ export class Run {
   static begin(): Run {
     reapOrphans();
     const run = new Run(`${process.pid}-${randomBytes(4).toString('hex')}`);
-    fs.mkdirSync(path.join(run.folder, 'children'), { recursive: true });
-    fs.mkdirSync(path.join(run.folder, 'containers'), { recursive: true });
+    for (const kind of KINDS) fs.mkdirSync(path.join(run.folder, kind), { recursive: true });
     fs.writeFileSync(path.join(run.folder, 'owner.json'), JSON.stringify(identify(process.pid)));
     return run;
   }
@@ -46,15 +47,30 @@ export class Run {
     return identity;
   }
 
-  adoptContainer(containerId: string): void {
-    fs.writeFileSync(path.join(this.folder, 'containers', containerId), '');
+  /** Notes a container by its name or id. Best before it is created: then no moment is left in which it could leak. */
+  adoptContainer(name: string): void {
+    fs.writeFileSync(path.join(this.folder, 'containers', name), '');
   }
 
-  /** Kills every child and container of the run and removes its folder. Safe to call twice. */
+  adoptNetwork(name: string): void {
+    fs.writeFileSync(path.join(this.folder, 'networks', name), '');
+  }
+
+  /** Forgets containers and networks that their own part has removed already. */
+  release(names: string[]): void {
+    for (const name of names) {
+      fs.rmSync(path.join(this.folder, 'containers', name), { force: true });
+      fs.rmSync(path.join(this.folder, 'networks', name), { force: true });
+    }
+  }
+
+  /** Kills every child and container of the run and removes its networks and its folder. Safe to call twice. */
   dispose(): void {
     disposeRun(this.folder);
   }
 }
+
+const KINDS = ['children', 'containers', 'networks'];
 
 function runsFolder(): string {
   return cacheFolder('runs');
@@ -82,40 +98,32 @@ function disposeRun(folder: string): void {
     const child = readJson<ProcessIdentity>(path.join(folder, 'children', file));
     if (child) signalGroup(child, 'SIGKILL');
   }
-  const containers = listFolder(path.join(folder, 'containers'));
-  if (containers.length > 0) removeContainers(containers);
-  for (const port of listFolder(cacheFolder('ports'))) {
-    const lock = cacheFolder('ports', port);
-    if (readText(lock) === folder) fs.rmSync(lock, { force: true });
-  }
-  fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  const [containers, networks] = ['containers', 'networks'].map((kind) => listFolder(path.join(folder, kind)));
+  const gone = removeFromDocker(containers ?? [], networks ?? []);
+  unlockPorts(folder);
+  // While Docker is away its containers keep their data on the disk: their names must stay, for the next start to remove.
+  const keep = gone ? [] : ['owner.json', 'containers', 'networks'];
+  for (const entry of listFolder(folder)) if (!keep.includes(entry)) remove(path.join(folder, entry));
+  if (gone) remove(folder);
 }
 
-function removeContainers(ids: string[]): void {
-  try {
-    execFileSync('docker', ['rm', '--force', '--volumes', ...ids], { stdio: 'ignore', timeout: 30_000 });
-  } catch {
-    // The engine is gone, and its containers with it; or they were removed already. Either way nothing is left to do.
-  }
+function remove(target: string): void {
+  fs.rmSync(target, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
 
+/** The names in a folder; none when it is missing, or when another process has just removed it. */
 function listFolder(folder: string): string[] {
-  return fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  try {
+    return fs.readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function readJson<T>(file: string): T | undefined {
   try {
-    return JSON.parse(readText(file)) as T;
+    return JSON.parse(fs.readFileSync(file, 'utf8')) as T;
   } catch {
     return undefined;
-  }
-}
-
-/** The text of a file, or nothing when another process has just removed it. */
-export function readText(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return '';
   }
 }

@@ -1,0 +1,36 @@
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { isFree, reservePorts } from './ports.ts';
+import { Run } from './run.ts';
+import { runScript, scratchCache } from './test-cache.ts';
+import { waitUntil } from './wait-until.ts';
+
+scratchCache();
+
+test('two processes that reserve at the same time never get the same port', async () => {
+  const processes = Array.from({ length: 2 }, () => runScript('reserve-ports.ts', ['300']));
+  await waitUntil(() => processes.every(({ output }) => output().includes('\n')), 30_000, 'both to reserve');
+  const ports = processes.flatMap(({ output }) => JSON.parse(output()) as number[]);
+  expect(ports).toHaveLength(600);
+  expect(new Set(ports).size).toBe(600);
+});
+
+test('the ports of a run are free for others after it', async () => {
+  const first = Run.begin();
+  await reservePorts(first, 5);
+  const locks = path.join(path.dirname(path.dirname(first.folder)), 'ports');
+  expect(fs.readdirSync(locks)).toHaveLength(5);
+  first.dispose();
+  expect(fs.readdirSync(locks)).toEqual([]);
+});
+
+test('a port on which somebody listens is not free', async () => {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await waitUntil(() => server.listening, 5000, 'the server to listen');
+  const { port } = server.address() as net.AddressInfo;
+  expect(await isFree(port)).toBe(false);
+  server.close();
+  await waitUntil(() => isFree(port), 5000, 'the port to be free again');
+});

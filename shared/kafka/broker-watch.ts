@@ -3,7 +3,7 @@ import type { Admin, Kafka } from 'kafkajs';
 
 const EVERY_MS = 1_000;
 /** A broker that has answered nothing for this long counts as lost. */
-const LOST_AFTER_MS = 5_000;
+const LOST_AFTER_MS = 4_000;
 
 /**
  * Asks the broker for a topic's metadata once a second, over a connection of its own. An idle producer notices a lost

@@ -42,9 +42,10 @@ export class TopicLog {
     await log.#consumer.subscribe({ topics, fromBeginning: true });
     await log.#consumer.run({
       autoCommit: false,
-      eachBatch: async ({ batch: { topic, partition, messages, lastOffset } }) => {
+      eachBatch: async ({ batch }) => {
+        const { topic, partition, messages } = batch;
         for (const message of messages) log.#take(topic, partition, message);
-        log.#positions.set(`${topic}/${partition}`, BigInt(lastOffset()) + 1n);
+        log.#positions.set(`${topic}/${partition}`, BigInt(batch.lastOffset()) + 1n);
       },
     });
     return log;

@@ -10,6 +10,8 @@ const LINGER_MS = 10;
 /** Most orders in one request; the queue holds on to the rest. */
 const MOST_AT_ONCE = 1000;
 
+const PAUSE_AFTER_FAILURE_MS = 200;
+
 /** The messages of one HTTP request, waiting for the broker. */
 interface Waiting {
   messages: Message[];
@@ -65,6 +67,7 @@ export class Publisher {
         await this.#sendWaiting(this.#producer);
       } catch (error) {
         this.#log.error((error as Error).message);
+        await pause(PAUSE_AFTER_FAILURE_MS);
       }
     }
   }

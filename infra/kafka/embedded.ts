@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { reservePorts } from '../machine/ports.ts';
 import { isAlive, type ProcessIdentity, signalGroup } from '../machine/process-identity.ts';
 import { Run } from '../machine/run.ts';
 import { waitUntil } from '../machine/wait-until.ts';
+import { brokerFailure, readLog } from './broker-failure.ts';
 import { type BrokerJvm, brokerJvm, heapFor, spawnJava } from './broker-jvm.ts';
-import { brokerProperties, type NodePorts } from './broker-properties.ts';
+import { brokerProperties } from './broker-properties.ts';
 import {
   type BrokerNode,
   KAFKA_VERSION,
@@ -14,9 +14,10 @@ import {
   type KafkaOptions,
   type NodeHandle,
 } from './kafka.ts';
-import { brokerFailure, copyStorage, newUuid, prepareBroker } from './prepared-broker.ts';
+import { addressesOf, assignPorts } from './node-ports.ts';
+import { copyStorage, newUuid, prepareBroker } from './prepared-broker.ts';
 import { stringifyProperties } from './properties-file.ts';
-import { waitForBroker } from './wait-for-broker.ts';
+import { startAll, waitForBroker } from './wait-for-broker.ts';
 
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
@@ -39,18 +40,15 @@ export async function startEmbedded(options: KafkaOptions): Promise<KafkaCluster
     return { id: ports.id, clientPort: ports.clientPort, directPort: ports.directPort, place };
   });
   report(nodes.length === 1 ? 'starting Kafka' : `starting ${nodes.length} Kafka brokers`);
-  const clientBrokers = cluster.map(({ advertisedPort }) => `127.0.0.1:${advertisedPort}`);
   const started = attachEmbedded({
     way: 'embedded',
     version: KAFKA_VERSION,
     clusterId,
     runId: options.run.id,
-    directBrokers: cluster.map(({ directPort }) => `127.0.0.1:${directPort}`),
-    clientBrokers,
-    environment: { KAFKA_BROKERS: clientBrokers.join(',') },
+    ...addressesOf(cluster),
     nodes,
   });
-  await Promise.all(started.nodes.map((node) => node.start()));
+  await startAll(started, START_LIMIT_MS);
   return started;
 }
 
@@ -66,21 +64,6 @@ export function attachEmbedded(handle: KafkaHandle): KafkaCluster {
       await Promise.all(nodes.map((node) => node.remove()));
     },
   };
-}
-
-async function assignPorts({ run, brokers, advertisedPorts, preferredPort }: KafkaOptions): Promise<NodePorts[]> {
-  const free = await reservePorts(run, brokers * 3);
-  const next = () => free.pop() ?? 0;
-  return Array.from({ length: brokers }, (_, index) => {
-    const clientPort = (index === 0 ? preferredPort : undefined) ?? next();
-    return {
-      id: index + 1,
-      clientPort,
-      directPort: next(),
-      controllerPort: next(),
-      advertisedPort: advertisedPorts?.[index] ?? clientPort,
-    };
-  });
 }
 
 /** One broker's JVM. All its state is in its folder, so that any process can stop and start it. */
@@ -100,7 +83,11 @@ class EmbeddedNode implements BrokerNode {
   }
 
   async start(): Promise<void> {
-    const { jvm, flags } = JSON.parse(this.#read('jvm.json')) as { jvm: BrokerJvm; flags: string[] };
+    if (this.#isRunning()) return;
+    const { jvm, flags } = JSON.parse(fs.readFileSync(path.join(this.#place, 'jvm.json'), 'utf8')) as {
+      jvm: BrokerJvm;
+      flags: string[];
+    };
     const log = path.join(this.#place, 'broker.log');
     const broker = spawnJava(jvm, flags, ['kafka.Kafka', path.join(this.#place, 'server.properties')], log);
     const identity = Run.join(this.#cluster.runId).adopt(broker);
@@ -112,7 +99,8 @@ class EmbeddedNode implements BrokerNode {
       brokers: 1,
       deadline: performance.now() + START_LIMIT_MS,
       assertAlive: () => {
-        if (!isAlive(identity)) throw brokerFailure(`Kafka broker ${this.id} ended while it was starting.`, log);
+        if (!isAlive(identity))
+          throw brokerFailure(`Kafka broker ${this.id} ended while it was starting.`, readLog(log));
       },
     }).catch((error) => {
       signalGroup(identity, 'SIGKILL');
@@ -129,11 +117,11 @@ class EmbeddedNode implements BrokerNode {
   }
 
   async pause(): Promise<void> {
-    signalGroup(this.#identity(), 'SIGSTOP');
+    this.#signal('SIGSTOP');
   }
 
   async resume(): Promise<void> {
-    signalGroup(this.#identity(), 'SIGCONT');
+    this.#signal('SIGCONT');
   }
 
   async remove(): Promise<void> {
@@ -142,17 +130,24 @@ class EmbeddedNode implements BrokerNode {
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
+    this.#signal(signal);
+    this.#signal('SIGCONT'); // a paused broker handles no SIGTERM
+    await waitUntil(() => !this.#isRunning(), STOP_LIMIT_MS, `Kafka broker ${this.id} to end after ${signal}`);
+  }
+
+  #signal(signal: NodeJS.Signals): void {
     const identity = this.#identity();
-    signalGroup(identity, signal);
-    signalGroup(identity, 'SIGCONT'); // a paused broker handles no SIGTERM
-    await waitUntil(() => !isAlive(identity), STOP_LIMIT_MS, `Kafka broker ${this.id} to end after ${signal}`);
+    if (identity) signalGroup(identity, signal);
   }
 
-  #identity(): ProcessIdentity {
-    return JSON.parse(this.#read('process.json')) as ProcessIdentity;
+  #isRunning(): boolean {
+    const identity = this.#identity();
+    return identity !== undefined && isAlive(identity);
   }
 
-  #read(file: string): string {
-    return fs.readFileSync(path.join(this.#place, file), 'utf8');
+  /** The process that was started last; none before the first start and after the removal. */
+  #identity(): ProcessIdentity | undefined {
+    const file = path.join(this.#place, 'process.json');
+    return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, 'utf8')) as ProcessIdentity) : undefined;
   }
 }

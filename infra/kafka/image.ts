@@ -8,13 +8,12 @@ import { promisify } from 'node:util';
 import { GuidedError } from '../machine/guided-error.ts';
 import type { Run } from '../machine/run.ts';
 import { fetchBrokerJars } from './broker-jvm.ts';
+import { OWN_IMAGE } from './image-name.ts';
 import { findJdk, type Jdk } from './jdk.ts';
 import { KAFKA_VERSION } from './kafka.ts';
 import { copyLibraries } from './shared-libraries.ts';
 
 const execute = promisify(execFile);
-
-export const OWN_IMAGE = 'kafka-workbook/kafka';
 
 /** What Kafka needs of a JDK. */
 const MODULES = 'java.se,jdk.management,jdk.management.agent,jdk.unsupported,jdk.crypto.ec,jdk.zipfs';

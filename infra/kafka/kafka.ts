@@ -76,6 +76,6 @@ export interface NodeHandle {
   id: number;
   clientPort: number;
   directPort: number;
-  /** The broker's folder (embedded) or its container's id (Docker). */
+  /** The broker's folder (embedded) or its container's name (Docker). */
   place: string;
 }

@@ -4,12 +4,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { cacheFolder } from '../machine/cache.ts';
-import { GuidedError } from '../machine/guided-error.ts';
 import { reservePorts } from '../machine/ports.ts';
 import type { Run } from '../machine/run.ts';
+import { brokerFailure, readLog } from './broker-failure.ts';
 import { type BrokerJvm, heapFor, spawnJava } from './broker-jvm.ts';
-import { brokerProperties, type NodePorts } from './broker-properties.ts';
+import { brokerProperties } from './broker-properties.ts';
 import { KAFKA_VERSION } from './kafka.ts';
+import type { NodePorts } from './node-ports.ts';
 import { waitForBroker } from './wait-for-broker.ts';
 
 /** What is made once for a Java and a Kafka, and then only copied or mapped. */
@@ -68,7 +69,7 @@ async function formatStorage(jvm: BrokerJvm, run: Run, scratch: string, storage:
   );
   run.adopt(format);
   const [code] = await once(format, 'exit');
-  if (code !== 0) throw brokerFailure('The storage of the broker could not be formatted.', log);
+  if (code !== 0) throw brokerFailure('The storage of the broker could not be formatted.', readLog(log));
 }
 
 async function archiveClasses(jvm: BrokerJvm, run: Run, scratch: string, pieces: PreparedBroker): Promise<void> {
@@ -94,13 +95,13 @@ async function archiveClasses(jvm: BrokerJvm, run: Run, scratch: string, pieces:
     brokers: 1,
     deadline: performance.now() + START_LIMIT_MS,
     assertAlive: () => {
-      if (broker.exitCode !== null) throw brokerFailure('The broker ended while it was being prepared.', log);
+      if (broker.exitCode !== null) throw brokerFailure('The broker ended while it was being prepared.', readLog(log));
     },
   });
   await exercise(directPort);
   broker.kill('SIGTERM');
   await exited;
-  if (!fs.existsSync(pieces.classArchive)) throw brokerFailure('Java wrote no class archive.', log);
+  if (!fs.existsSync(pieces.classArchive)) throw brokerFailure('Java wrote no class archive.', readLog(log));
 }
 
 /** Loads the classes that a lab's first records and first group need, so that the archive holds them too. */
@@ -139,13 +140,4 @@ export function copyStorage(template: string, target: string, nodeId: number, cl
 export function newUuid(): string {
   const text = randomBytes(16).toString('base64url');
   return text.startsWith('-') ? newUuid() : text;
-}
-
-/** An error that shows the end of a broker's own log. */
-export function brokerFailure(sentence: string, log: string): GuidedError {
-  const lines = fs.existsSync(log) ? fs.readFileSync(log, 'utf8').trim().split('\n') : [];
-  return new GuidedError(
-    `${sentence} Its last words:\n${lines.slice(-12).join('\n') || '(none)'}`,
-    'read them; if they do not help, start afresh with WORKBOOK_CACHE pointing at an empty folder.',
-  );
 }

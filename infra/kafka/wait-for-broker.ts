@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
+import type { KafkaCluster } from './kafka.ts';
 
 const POLL_MS = 20;
 
@@ -10,7 +11,7 @@ export interface Expected {
   /** How many brokers must be registered. */
   brokers: number;
   /** Throws when the process or container that should answer is gone. */
-  assertAlive: () => void;
+  assertAlive: () => void | Promise<void>;
   /** `performance.now()` after which waiting is given up. */
   deadline: number;
 }
@@ -22,7 +23,7 @@ export interface Expected {
 export async function waitForBroker(expected: Expected): Promise<void> {
   let last = 'nothing listens yet';
   while (performance.now() < expected.deadline) {
-    expected.assertAlive();
+    await expected.assertAlive();
     if (await listens(expected.port)) {
       const answer = await describe(expected.port);
       if (typeof answer === 'string') {
@@ -38,6 +39,23 @@ export async function waitForBroker(expected: Expected): Promise<void> {
     await pause(POLL_MS);
   }
   throw new Error(`no answer on port ${expected.port} in time: ${last}`);
+}
+
+/**
+ * Starts every broker of a cluster at once. Resolves when each knows of all the others, so that a first topic can have all
+ * its replicas; a cluster of which one fails to start is removed. `limitMs` (milliseconds) is for the getting to know.
+ */
+export async function startAll(cluster: KafkaCluster, limitMs: number): Promise<void> {
+  const { clusterId, nodes } = cluster;
+  try {
+    await Promise.all(nodes.map((node) => node.start()));
+    if (nodes.length === 1) return;
+    const all = { clusterId, brokers: nodes.length, deadline: performance.now() + limitMs, assertAlive: () => {} };
+    await Promise.all(nodes.map(({ directPort }) => waitForBroker({ ...all, port: directPort })));
+  } catch (error) {
+    await cluster.dispose().catch(() => {}); // the reason of the failure matters more; the run removes the rest
+    throw error;
+  }
 }
 
 function listens(port: number): Promise<boolean> {

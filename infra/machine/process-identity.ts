@@ -7,7 +7,7 @@ export interface ProcessIdentity {
   startedAt: string;
 }
 
-/** The identity of a live process, or undefined when there is none (a zombie counts as none: it runs no code). */
+/** The identity of a live process, or undefined when there is none (a zombie counts as none once all its threads are gone). */
 export function identify(pid: number): ProcessIdentity | undefined {
   const startedAt = process.platform === 'linux' ? startTimeFromProc(pid) : startTimeFromPs(pid);
   return startedAt === undefined ? undefined : { pid, startedAt };
@@ -36,10 +36,13 @@ export function signalGroup(identity: ProcessIdentity, signal: NodeJS.Signals): 
 
 function startTimeFromProc(pid: number): string | undefined {
   try {
-    // proc(5): the name in parentheses may hold spaces; after it, field 3 is the state and field 22 the start time.
+    // proc(5): the name in parentheses may hold spaces; after it come field 3, the state, and so on.
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+    const [state, threads, startedAt] = [fields[0], Number(fields[17]), fields[19]];
+    // A killed process turns zombie while its other threads still hold its sockets and file locks.
+    const ended = state === 'X' || (state === 'Z' && threads <= 1);
+    return ended ? undefined : startedAt;
   } catch {
     return undefined;
   }

@@ -70,6 +70,11 @@ export class Run {
   }
 }
 
+/** Longest wait for killed children, in milliseconds; the kernel needs a few for each. */
+const DEATH_LIMIT_MS = 3000;
+/** Nobody ever wakes what waits on this: the one way to pause synchronously, as on the way out of a process. */
+const pausable = new Int32Array(new SharedArrayBuffer(4));
+
 const KINDS = ['children', 'containers', 'networks'];
 
 function runsFolder(): string {
@@ -94,10 +99,7 @@ function isOrphan(folder: string): boolean {
 }
 
 function disposeRun(folder: string): void {
-  for (const file of listFolder(path.join(folder, 'children'))) {
-    const child = readJson<ProcessIdentity>(path.join(folder, 'children', file));
-    if (child) signalGroup(child, 'SIGKILL');
-  }
+  killChildren(folder);
   const [containers, networks] = ['containers', 'networks'].map((kind) => listFolder(path.join(folder, kind)));
   const gone = removeFromDocker(containers ?? [], networks ?? []);
   unlockPorts(folder);
@@ -105,6 +107,16 @@ function disposeRun(folder: string): void {
   const keep = gone ? [] : ['owner.json', 'containers', 'networks'];
   for (const entry of listFolder(folder)) if (!keep.includes(entry)) remove(path.join(folder, entry));
   if (gone) remove(folder);
+}
+
+/** Waits for the dead, because until then they hold their ports and write to their folders. */
+function killChildren(folder: string): void {
+  const children = listFolder(path.join(folder, 'children'))
+    .map((file) => readJson<ProcessIdentity>(path.join(folder, 'children', file)))
+    .filter((child) => child !== undefined);
+  for (const child of children) signalGroup(child, 'SIGKILL');
+  const deadline = performance.now() + DEATH_LIMIT_MS;
+  while (children.some(isAlive) && performance.now() < deadline) Atomics.wait(pausable, 0, 0, 5);
 }
 
 function remove(target: string): void {

@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process';
+import { test, vi } from 'vitest';
+import { kafkaContract } from './contract.ts';
+import { attachDocker, startDocker } from './docker.ts';
+import { dockerEngine } from './docker-engine.ts';
+import type { KafkaHandle } from './kafka.ts';
+
+// The image that needs no registry, unless another one is named.
+vi.stubEnv('WORKBOOK_KAFKA_IMAGE', process.env.WORKBOOK_KAFKA_IMAGE || 'own');
+
+const answers = await dockerEngine().then(
+  () => true,
+  () => false,
+);
+
+if (answers) {
+  kafkaContract({ name: 'Kafka in Docker', start: startDocker, attach: attachDocker, leftovers: inDocker, gaps: [] });
+} else {
+  test.skip('Kafka in Docker (not here: no Docker engine answers)', () => {});
+}
+
+/** Containers and networks whose names begin with one of the cluster's. */
+function inDocker({ nodes }: KafkaHandle): string[] {
+  const list = (args: string[]) => execFileSync('docker', [...args, '--no-trunc'], { encoding: 'utf8' });
+  const text = list(['ps', '--all', '--format', '{{.Names}}']) + list(['network', 'ls', '--format', '{{.Name}}']);
+  const prefixes = nodes.map(({ place }) => place.replace(/-\d$/, ''));
+  return text.split('\n').filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
+}

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { startKafka } from '#infra/kafka/choose.ts';
+import type { ClientConfig } from '#infra/kafka/client-config.ts';
 import type { KafkaCluster } from '#infra/kafka/kafka.ts';
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import type { Run } from '#infra/machine/run.ts';
@@ -69,7 +70,7 @@ async function provideKafka(chapter: Chapter, jobFolder: string, { run, report =
     const brokers = chapter.needs === 'kafka x3' ? 3 : 1;
     const started = await startKafka({ run, brokers, report }, { allowExternal: false });
     cluster = started.cluster;
-    await createTopics(cluster);
+    await createTopics({ brokers: cluster.directBrokers });
     announceKafka(jobFolder, { handle: cluster.handle });
     return { cluster, part: { name: 'kafka', way: cluster.way, version: cluster.version, reason: started.reason } };
   } catch (error) {
@@ -81,8 +82,8 @@ async function provideKafka(chapter: Chapter, jobFolder: string, { run, report =
 }
 
 /** The six topics of the course and a dead-letter topic for each. */
-export async function createTopics({ directBrokers }: KafkaCluster): Promise<void> {
-  const admin = new Kafka({ brokers: directBrokers, clientId: 'workbook-setup', logLevel: logLevel.NOTHING }).admin();
+export async function createTopics(connection: ClientConfig): Promise<void> {
+  const admin = new Kafka({ ...connection, clientId: 'workbook-setup', logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   const names = [...TOPICS, ...TOPICS.map(deadLetterTopic)];
   await admin.createTopics({

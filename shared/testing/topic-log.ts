@@ -1,5 +1,6 @@
 // What is in the topics, read by the grader over its own listener: every record once, in offset order, as soon as it is there.
 import { type Admin, type Consumer, Kafka, type KafkaMessage, logLevel } from 'kafkajs';
+import type { ClientConfig } from '#infra/kafka/client-config.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 
 export interface TopicRecord {
@@ -35,7 +36,7 @@ export class TopicLog {
   }
 
   /** Starts reading topics from their first record. `connection` is what kafkajs needs to reach the brokers. */
-  static async open(connection: { brokers: string[] }, topics: string[]): Promise<TopicLog> {
+  static async open(connection: ClientConfig, topics: string[]): Promise<TopicLog> {
     const kafka = new Kafka({ ...connection, clientId: 'workbook-log', logLevel: logLevel.NOTHING, retry: RETRY });
     const log = new TopicLog(kafka, topics);
     await Promise.all([log.#admin.connect(), log.#consumer.connect()]);

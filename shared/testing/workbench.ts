@@ -7,6 +7,7 @@ import type { BrokerNode, KafkaCluster } from '#infra/kafka/kafka.ts';
 import { reservePorts } from '#infra/machine/ports.ts';
 import { Run } from '#infra/machine/run.ts';
 import { deadLetterTopic, TOPICS } from '../events/topics.ts';
+import { NOT_DONE_YET } from '../todo.ts';
 import { CheckFailed, demand } from './demand.ts';
 import { awaitKafka, type Job } from './job.ts';
 import { Program } from './program.ts';
@@ -25,6 +26,8 @@ export class Workbench {
   readonly #job: Job;
   readonly #run: Run;
   readonly #shared = new Map<string, Service>();
+  /** Why a service never became ready; the checks that need it fail with the same reason, at once. */
+  readonly #neverReady = new Map<string, CheckFailed>();
   #ownedByCheck: Program[] = [];
   #started = 0;
 
@@ -61,10 +64,15 @@ export class Workbench {
 
   /** The chapter's service with the contract's defaults, ready; checks share it as long as it lives. */
   async service(name: string): Promise<Service> {
+    const failure = this.#neverReady.get(name);
+    if (failure) throw failure;
     const running = this.#shared.get(name);
     const service = running && !running.program.exit ? running : await this.#launch(name, {});
+    await this.untilReady(service).catch((error) => {
+      if (error instanceof CheckFailed && !running) this.#neverReady.set(name, error);
+      throw error;
+    });
     this.#shared.set(name, service);
-    await this.untilReady(service);
     return service;
   }
 
@@ -98,6 +106,11 @@ export class Workbench {
     await this.untilHealth(service, '/health/ready', 200, limitMs);
   }
 
+  /** The task that a starter has said is still to do. */
+  #taskOf({ program }: Service): string | undefined {
+    return program.stderr.split('\n').find((line) => line.startsWith(NOT_DONE_YET));
+  }
+
   /** Waits until a health endpoint answers with a status. */
   async untilHealth(service: Service, endpoint: string, status: number, limitMs: number): Promise<void> {
     const deadline = performance.now() + limitMs;
@@ -111,6 +124,8 @@ export class Workbench {
         expected,
         () => `The program ended with ${describeExit(exit ?? { code: null, signal: null })}.\n\n${service.describe()}`,
       );
+      const task = this.#taskOf(service);
+      demand(!task, expected, () => `The program says: ${task}\n\n${service.describe(outcome)}`);
       demand(performance.now() < deadline, expected, () => service.describe(outcome));
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }

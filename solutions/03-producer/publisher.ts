@@ -10,7 +10,8 @@ const LINGER_MS = 10;
 /** Most orders in one request; the queue holds on to the rest. */
 const MOST_AT_ONCE = 1000;
 
-const PAUSE_AFTER_FAILURE_MS = 200;
+/** After a failure, before the next try; in milliseconds. */
+const PAUSE_AFTER_FAILURE_MS = 500;
 
 /** The messages of one HTTP request, waiting for the broker. */
 interface Waiting {

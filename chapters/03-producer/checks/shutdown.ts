@@ -71,6 +71,7 @@ check(
     next: 'TODO 1 in publisher.ts: allowAutoTopicCreation; TODO 3: the name of the topic.',
   },
   async (bench) => {
+    await bench.service('order-service');
     const topics = await bench.log.topics();
     const strange = topics.filter(({ name }) => !name.startsWith('__') && !isOfTheCourse(name));
     demand(

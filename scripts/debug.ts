@@ -1,0 +1,7 @@
+// My programs of a chapter with a debugger port: deadlines and the permission model are off.
+import { runLab } from './live/run-lab.ts';
+import { verb } from './terminal.ts';
+
+const FIRST_DEBUGGER_PORT = 9229;
+
+await verb((run) => runLab(run, process.argv[2], { subject: 'labs', inspectFrom: FIRST_DEBUGGER_PORT }));

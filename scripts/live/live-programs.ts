@@ -1,0 +1,130 @@
+// The learner's programs while a lab is up: compiled, started, restarted on save.
+import path from 'node:path';
+import type { KafkaCluster } from '#infra/kafka/kafka.ts';
+import { isFree, reservePorts } from '#infra/machine/ports.ts';
+import type { Run } from '#infra/machine/run.ts';
+import { compile, linkPackages } from '#shared/testing/compile.ts';
+import { Program } from '#shared/testing/program.ts';
+import { Service } from '#shared/testing/service.ts';
+import { NOT_DONE_YET } from '#shared/todo.ts';
+import type { Chapter } from '../chapters.ts';
+import { programLine, say } from './timeline.ts';
+
+/** Where programs listen in a lab, in the order of the chapter's list; a port that is taken is replaced. */
+const FIRST_PORT = 8080;
+const READY_LIMIT_MS = 30_000;
+const STOP_LIMIT_MS = 3_000;
+const POLL_MS = 50;
+
+export interface LiveOptions {
+  run: Run;
+  chapter: Chapter;
+  /** The chapter's folder in the subject. */
+  folder: string;
+  kafka: KafkaCluster;
+  /** Debugger ports from here on; deadlines and the permission model are then off. */
+  inspectFrom?: number;
+}
+
+export class LivePrograms {
+  readonly #options: LiveOptions;
+  readonly #job: string;
+  readonly #ports = new Map<string, number>();
+  readonly #services = new Map<string, Service>();
+  /** The last task that a program has said is still to do. */
+  task: string | undefined;
+
+  private constructor(options: LiveOptions) {
+    this.#options = options;
+    this.#job = options.run.makeFolder('lab');
+    linkPackages(this.#job);
+  }
+
+  static async create(options: LiveOptions): Promise<LivePrograms> {
+    const programs = new LivePrograms(options);
+    for (const [index, name] of options.chapter.programs.entries()) {
+      const wanted = FIRST_PORT + index;
+      const [spare = 0] = (await isFree(wanted)) ? [wanted] : await reservePorts(options.run, 1);
+      if (spare !== wanted) say(`port ${wanted} is in use, so ${name} listens on ${spare}`);
+      programs.#ports.set(name, spare);
+    }
+    return programs;
+  }
+
+  /** Compiles and starts every program. Returns false, having said why, when one cannot be started or never gets ready. */
+  async start(): Promise<boolean> {
+    this.task = undefined;
+    for (const [index, name] of this.#options.chapter.programs.entries()) {
+      const compiled = await compile(path.join(this.#options.folder, `${name}.ts`), this.#job);
+      if (!compiled.ok) {
+        say(`${name} does not compile:\n${compiled.sentence}`);
+        return false;
+      }
+      this.#services.set(name, this.#launch(name, compiled.file, index));
+    }
+    const ready = await Promise.all([...this.#services].map(([name, service]) => this.#untilReady(name, service)));
+    return ready.every(Boolean);
+  }
+
+  /** Ends every program as a deployment would: SIGTERM, and SIGKILL for one that does not listen. */
+  async stop(): Promise<void> {
+    const programs = [...this.#services.values()].map(({ program }) => program);
+    for (const program of programs) program.signal('SIGTERM');
+    await Promise.all(programs.map((program) => program.waitForExit(STOP_LIMIT_MS).catch(() => program.kill())));
+    this.#services.clear();
+  }
+
+  service(name: string): Service {
+    const service = this.#services.get(name);
+    if (!service) throw new Error(`the program ${name} is not running`);
+    return service;
+  }
+
+  get chapterNumber(): string {
+    return this.#options.chapter.number;
+  }
+
+  urlOf(name: string): string {
+    return `http://127.0.0.1:${this.#ports.get(name)}`;
+  }
+
+  #launch(name: string, file: string, index: number): Service {
+    const { run, kafka, inspectFrom } = this.#options;
+    const port = this.#ports.get(name) ?? 0;
+    const patient = inspectFrom === undefined ? {} : { PUBLISH_TIMEOUT_MS: '3600000' };
+    const program = Program.start({
+      file,
+      run,
+      folder: run.makeFolder(name),
+      env: { ...kafka.environment, PORT: String(port), ...patient },
+      ...(inspectFrom === undefined ? {} : { inspectPort: inspectFrom + index }),
+      onLine: (line) => this.#hear(name, line),
+    });
+    return new Service(program, port);
+  }
+
+  #hear(name: string, line: string): void {
+    if (line.startsWith(NOT_DONE_YET)) this.task = line.slice(NOT_DONE_YET.length);
+    else programLine(name, line);
+  }
+
+  async #untilReady(name: string, service: Service): Promise<boolean> {
+    const deadline = performance.now() + (this.#options.inspectFrom === undefined ? READY_LIMIT_MS : Infinity);
+    while (performance.now() < deadline && !this.task) {
+      const { exit } = service.program;
+      if (exit) {
+        say(`${name} ended with ${exit.signal ?? `exit code ${exit.code}`}${lastWords(service)}`);
+        return false;
+      }
+      if ((await service.get('/health/ready', 2_000)).status === 200) return true;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    say(`${name} is not ready: GET ${this.urlOf(name)}/health/ready does not answer 200`);
+    return false;
+  }
+}
+
+function lastWords({ program }: Service): string {
+  const words = program.tail(4);
+  return words ? `; its last words:\n${words}` : ' and said nothing';
+}

@@ -1,0 +1,160 @@
+// `npm run lab NN`: a real Kafka and the learner's programs, the chapter's scenario, and everything that reaches the
+// broker, live; on save the programs start again.
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { styleText } from 'node:util';
+import chokidar from 'chokidar';
+import { startKafka } from '#infra/kafka/choose.ts';
+import { clientConfig } from '#infra/kafka/client-config.ts';
+import type { KafkaCluster } from '#infra/kafka/kafka.ts';
+import { isFree } from '#infra/machine/ports.ts';
+import type { Run } from '#infra/machine/run.ts';
+import { waitUntil } from '#infra/machine/wait-until.ts';
+import { deadLetterTopic, TOPICS } from '#shared/events/topics.ts';
+import type { LiveLab, Scenario } from '#shared/testing/scenario.ts';
+import { TopicLog } from '#shared/testing/topic-log.ts';
+import { type Chapter, chapterFolder, findChapter } from '../chapters.ts';
+import { createTopics } from '../grader/grade.ts';
+import { subjectFolder } from '../grader/subject.ts';
+import { statusLine } from '../terminal.ts';
+import { LivePrograms } from './live-programs.ts';
+import { recordLine, say } from './timeline.ts';
+
+const KAFKA_PORT = 9092;
+const RECORD_LIMIT_MS = 5_000;
+const SAVE_SETTLE_MS = 150;
+
+export interface LabOptions {
+  subject: string;
+  inspectFrom?: number;
+}
+
+/** Never returns; the lab is up until it is interrupted. */
+export async function runLab(
+  run: Run,
+  name: string | undefined,
+  { subject, inspectFrom }: LabOptions,
+): Promise<number> {
+  const chapter = findChapter(name);
+  const folder = subjectFolder(subject, chapter);
+  say(`chapter ${chapter.number}, ${chapter.title}: ${path.join(subject, chapter.folder)}`);
+  const kafka = await openKafka(run, chapter);
+  const log = await openLog(kafka);
+  const programs = await LivePrograms.create({ run, chapter, folder, kafka, ...(inspectFrom ? { inspectFrom } : {}) });
+  const scenario = await loadScenario(chapter);
+  const lab = liveLab(programs, log, kafka);
+
+  const round = async () => {
+    const started = await programs.start();
+    if (started && inspectFrom === undefined) await play(scenario, lab, programs);
+    else if (programs.task) say(`${styleText('yellow', 'next:')} ${programs.task}`);
+    standBy(chapter, subject, scenario, programs, inspectFrom);
+  };
+  await round();
+  await watch(folder, async (file) => {
+    say(`${file} was saved: starting again`);
+    await programs.stop();
+    await round();
+  });
+  return new Promise<number>(() => {});
+}
+
+async function openKafka(run: Run, chapter: Chapter): Promise<KafkaCluster> {
+  const status = statusLine();
+  const preferredPort = (await isFree(KAFKA_PORT)) ? { preferredPort: KAFKA_PORT } : {};
+  const brokers = chapter.needs === 'kafka x3' ? 3 : 1;
+  const { cluster, reason } = await startKafka(
+    { run, brokers, report: status.report, ...preferredPort },
+    { allowExternal: true },
+  ).finally(status.clear);
+  say(`Kafka ${cluster.version} ${reason}, at ${cluster.clientBrokers.join(', ')}`);
+  await createTopics(connectionTo(cluster));
+  return cluster;
+}
+
+/** Our own clusters by their direct listeners; an external one with everything that the environment says of it. */
+function connectionTo({ way, directBrokers }: KafkaCluster) {
+  return way === 'external' ? clientConfig(process.env) : { brokers: directBrokers };
+}
+
+async function openLog(kafka: KafkaCluster): Promise<TopicLog> {
+  const log = await TopicLog.open(connectionTo(kafka), [...TOPICS, ...TOPICS.map(deadLetterTopic)]);
+  await log.catchUp();
+  log.onRecord = recordLine;
+  return log;
+}
+
+async function loadScenario(chapter: Chapter): Promise<Scenario> {
+  const module = await import(pathToFileURL(chapterFolder(chapter, 'scenario.ts')).href);
+  return module.scenario as Scenario;
+}
+
+function liveLab(programs: LivePrograms, log: TopicLog, kafka: KafkaCluster): LiveLab {
+  const all = (what: 'pause' | 'resume') => Promise.all(kafka.nodes.map((node) => node[what]()));
+  return {
+    service: (name) => programs.service(name),
+    recordOf: async (topic, orderId) => {
+      const find = () => log.of(topic).find(({ key, value }) => key === orderId || value?.includes(orderId));
+      await waitUntil(() => find() !== undefined, RECORD_LIMIT_MS, `a record of order ${orderId} in ${topic}`);
+      return find() as NonNullable<ReturnType<typeof find>>;
+    },
+    whileBrokerFrozen:
+      kafka.nodes.length === 0
+        ? undefined
+        : async (during) => {
+            await all('pause');
+            return during().finally(() => all('resume'));
+          },
+  };
+}
+
+/** Plays the steps up to the first that does not work, and says which task that is. */
+async function play({ steps }: Scenario, lab: LiveLab, programs: LivePrograms): Promise<void> {
+  for (const { title, task, play: playStep } of steps) {
+    try {
+      const seen = await playStep(lab);
+      console.log(`${styleText('green', '✓')} ${title}: ${seen}`);
+    } catch (error) {
+      console.log(`${styleText('red', '✗')} ${title}: ${(error as Error).message}`);
+      say(`${styleText('yellow', 'next:')} ${programs.task ?? task}`);
+      return;
+    }
+  }
+  say(`${styleText('green', 'the scenario works.')} What the grader thinks of it: npm test ${programs.chapterNumber}`);
+}
+
+function standBy(
+  chapter: Chapter,
+  subject: string,
+  scenario: Scenario,
+  programs: LivePrograms,
+  inspectFrom: number | undefined,
+): void {
+  const addresses = chapter.programs.map((name) => `${name} ${programs.urlOf(name)}`);
+  say(`up: ${addresses.join(', ')}`);
+  if (inspectFrom) say(`debugger on 127.0.0.1:${inspectFrom}; deadlines are off, and the scenario is yours to play`);
+  console.log(scenario.tryIt((name) => programs.urlOf(name)));
+  say(`save a file in ${path.join(subject, chapter.folder)} to start again; Ctrl-C ends everything`);
+}
+
+/** Calls `saved` after each save, one at a time; saves during a round lead to one more. */
+async function watch(folder: string, saved: (file: string) => Promise<void>): Promise<void> {
+  let pending: string | undefined;
+  let busy = false;
+  const drain = async () => {
+    if (busy) return;
+    busy = true;
+    while (pending) {
+      const file = pending;
+      pending = undefined;
+      await saved(file);
+    }
+    busy = false;
+  };
+  let timer: NodeJS.Timeout | undefined;
+  chokidar.watch(folder, { ignoreInitial: true }).on('all', (_event, file) => {
+    pending = path.basename(file);
+    clearTimeout(timer);
+    timer = setTimeout(() => void drain(), SAVE_SETTLE_MS);
+  });
+}

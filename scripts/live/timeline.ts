@@ -1,0 +1,47 @@
+// The lines of a running lab: what the workbook says, what the programs say, and what reached the broker.
+import { styleText } from 'node:util';
+import type { TopicRecord } from '#shared/testing/topic-log.ts';
+
+const WIDEST_LINE = 160;
+
+/** A line of the workbook's own. */
+export function say(text: string): void {
+  console.log(`${styleText('bold', '▸')} ${text}`);
+}
+
+/** A record, as it is read from the broker. */
+export function recordLine({ topic, partition, offset, key, value, json, timestamp }: TopicRecord): void {
+  const event = (json ?? {}) as { event_type?: string; correlation_id?: string };
+  const place = styleText('cyan', `${topic}[${partition}]@${offset}`);
+  const what = event.event_type ?? (value === null ? 'tombstone' : 'not an event');
+  const facts = `key=${shortId(key)} correlation=${shortId(event.correlation_id)}`;
+  console.log(`  ${styleText('dim', clock(timestamp))} ${place} ${what} ${styleText('dim', facts)}`);
+}
+
+/** A line that a program has printed: its JSON log in short, anything else as it is. */
+export function programLine(program: string, line: string): void {
+  const text = inShort(line);
+  const cut = text.length > WIDEST_LINE ? `${text.slice(0, WIDEST_LINE - 1)}…` : text;
+  console.log(styleText('dim', `  ${program} │ ${cut}`));
+}
+
+function inShort(line: string): string {
+  try {
+    const { level, msg, correlation_id, error } = JSON.parse(line) as Record<string, string | undefined>;
+    if (typeof msg !== 'string') return line;
+    const correlation = correlation_id ? ` (${shortId(correlation_id)})` : '';
+    return `${level === 'info' ? '' : `${level}: `}${msg}${error ? `: ${error}` : ''}${correlation}`;
+  } catch {
+    return line;
+  }
+}
+
+/** The first part of a UUID is enough to tell a few orders apart. */
+function shortId(id: string | null | undefined): string {
+  if (!id) return '(none)';
+  return id.length > 12 ? `${id.slice(0, 8)}…` : id;
+}
+
+function clock(timestamp: string): string {
+  return timestamp.slice(11, 23);
+}

@@ -1,5 +1,6 @@
 // One contract for every way of having a Kafka: whoever starts it differently passes the same cases, or says which not.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import fs from 'node:fs';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { isFree } from '../machine/ports.ts';
 import { Run } from '../machine/run.ts';
 import {
@@ -63,8 +64,8 @@ export function kafkaContract({ name, start, attach, leftovers, gaps }: Contract
     declare(ATTACHED, () => attachFromHandle(cluster, attach(JSON.parse(JSON.stringify(cluster.handle)))));
     declare(THREE, async () => {
       const three = await start({ run, brokers: 3 });
+      onTestFinished(() => three.dispose()); // last, after the clients: they would wait long to leave a dead cluster
       await loseTheLeader(three);
-      await three.dispose();
     });
     declare(DISPOSED, () => disposeLeavesNothing(start, leftovers));
   });
@@ -82,4 +83,5 @@ async function disposeLeavesNothing(start: ContractSubject['start'], leftovers: 
   run.dispose();
   expect(leftovers(forgotten.handle)).toEqual([]);
   for (const { clientPort } of [...disposed.nodes, ...forgotten.nodes]) expect(await isFree(clientPort)).toBe(true);
+  expect(fs.existsSync(run.folder)).toBe(false);
 }

@@ -51,7 +51,7 @@ export function findChapter(given: string | undefined): Chapter {
   const sentence = given === undefined ? 'Which chapter?' : `There is no chapter "${given}".`;
   throw new GuidedError(
     `${sentence} There are:\n${list}`,
-    `use a chapter's number or name${suggestion(wanted, chapters)}.`,
+    `use a chapter's number or name.${suggestion(wanted, chapters)}`,
   );
 }
 
@@ -61,7 +61,7 @@ function namesOf({ number, name, folder }: Chapter): string[] {
 
 function suggestion(wanted: string, chapters: Chapter[]): string {
   const close = chapters.find(({ name }) => wanted !== '' && distance(wanted, name) <= 2);
-  return close ? `; did you mean ${close.name}?` : '';
+  return close ? ` Did you mean ${close.name}?` : '';
 }
 
 function readChapter(folder: string): Chapter {

@@ -21,6 +21,16 @@ export async function verb(main: (run: Run) => Promise<number>): Promise<never> 
       process.exit(code);
     });
   }
+  // A reader that has gone (`| head`) and a defect of ours must not leave a broker behind either.
+  process.stdout.on('error', () => {
+    run.dispose();
+    process.exit(TROUBLE);
+  });
+  process.once('uncaughtException', (error) => {
+    run.dispose();
+    explain(error);
+    process.exit(TROUBLE);
+  });
   try {
     const code = await main(run);
     run.dispose();

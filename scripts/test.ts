@@ -29,7 +29,9 @@ function readArguments() {
     const text = { type: 'string' } as const;
     return parseArgs({ options: { subject: text, json: text, junit: text }, allowPositionals: true });
   } catch (error) {
-    throw new GuidedError((error as Error).message, 'npm test 03 -- --subject DIR --json FILE --junit FILE');
+    // parseArgs adds advice about `--` that npm makes wrong; its first sentence names the option.
+    const [sentence] = (error as Error).message.split('. ');
+    throw new GuidedError(`${sentence}.`, 'npm test 03 -- --subject DIR --json FILE --junit FILE');
   }
 }
 

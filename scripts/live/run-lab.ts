@@ -18,7 +18,7 @@ import { createTopics } from '../grader/grade.ts';
 import { subjectFolder } from '../grader/subject.ts';
 import { statusLine } from '../terminal.ts';
 import { LivePrograms } from './live-programs.ts';
-import { recordLine, say } from './timeline.ts';
+import { outcomeLine, recordLine, say } from './timeline.ts';
 
 const KAFKA_PORT = 9092;
 const RECORD_LIMIT_MS = 5_000;
@@ -113,9 +113,9 @@ async function play({ steps }: Scenario, lab: LiveLab, programs: LivePrograms): 
   for (const { title, task, play: playStep } of steps) {
     try {
       const seen = await playStep(lab);
-      console.log(`${styleText('green', '✓')} ${title}: ${seen}`);
+      outcomeLine(true, `${title}: ${seen}`);
     } catch (error) {
-      console.log(`${styleText('red', '✗')} ${title}: ${(error as Error).message}`);
+      outcomeLine(false, `${title}: ${(error as Error).message}`);
       say(`${styleText('yellow', 'next:')} ${programs.task ?? task}`);
       return;
     }

@@ -4,9 +4,38 @@ import type { TopicRecord } from '#shared/testing/topic-log.ts';
 
 const WIDEST_LINE = 160;
 
+/** Lines of one kind that are shown in a row; a burst beyond that is counted. */
+const MOST_IN_A_ROW = 4;
+const COUNT_AFTER_MS = 400;
+
+let row = { kind: '', length: 0, timer: undefined as NodeJS.Timeout | undefined };
+
+/** Prints a line, unless as many of its kind have been printed in a row; the rest is counted once they pause. */
+function print(kind: string, line: string): void {
+  if (kind !== row.kind) {
+    endRow();
+    row = { kind, length: 0, timer: undefined };
+  }
+  row.length++;
+  if (row.length <= MOST_IN_A_ROW) console.log(line);
+  else row.timer ??= setTimeout(endRow, COUNT_AFTER_MS);
+}
+
+function endRow(): void {
+  clearTimeout(row.timer);
+  const more = row.length - MOST_IN_A_ROW;
+  if (more > 0) console.log(styleText('dim', `  … and ${more} more like it`));
+  row = { ...row, length: Math.min(row.length, MOST_IN_A_ROW), timer: undefined };
+}
+
 /** A line of the workbook's own. */
 export function say(text: string): void {
-  console.log(`${styleText('bold', '▸')} ${text}`);
+  print(text, `${styleText('bold', '▸')} ${text}`);
+}
+
+/** How a step of the scenario went. */
+export function outcomeLine(worked: boolean, text: string): void {
+  print(text, `${worked ? styleText('green', '✓') : styleText('red', '✗')} ${text}`);
 }
 
 /** A record, as it is read from the broker. */
@@ -15,14 +44,14 @@ export function recordLine({ topic, partition, offset, key, value, json, timesta
   const place = styleText('cyan', `${topic}[${partition}]@${offset}`);
   const what = event.event_type ?? (value === null ? 'tombstone' : 'not an event');
   const facts = `key=${shortId(key)} correlation=${shortId(event.correlation_id)}`;
-  console.log(`  ${styleText('dim', clock(timestamp))} ${place} ${what} ${styleText('dim', facts)}`);
+  print(`record ${topic}`, `  ${styleText('dim', clock(timestamp))} ${place} ${what} ${styleText('dim', facts)}`);
 }
 
 /** A line that a program has printed: its JSON log in short, anything else as it is. */
 export function programLine(program: string, line: string): void {
   const text = inShort(line);
   const cut = text.length > WIDEST_LINE ? `${text.slice(0, WIDEST_LINE - 1)}…` : text;
-  console.log(styleText('dim', `  ${program} │ ${cut}`));
+  print(`${program} ${text.replace(/ \(\S+\)$/, '')}`, styleText('dim', `  ${program} │ ${cut}`));
 }
 
 function inShort(line: string): string {

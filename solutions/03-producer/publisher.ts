@@ -102,8 +102,8 @@ export class Publisher {
       });
       for (const order of gathered) order.acknowledged();
     } catch (error) {
-      this.#producer = undefined;
       for (const order of gathered) order.failed(error as Error);
+      this.#producer = undefined;
       await producer.disconnect();
       throw error;
     }

@@ -1,0 +1,27 @@
+// The list of checks, in the order in which a mistake is cheapest to find.
+import type { Run } from '#infra/machine/run.ts';
+import { documentsUpToDate } from './documents.ts';
+import { fences } from './fences.ts';
+import { hunks } from './hunks.ts';
+import { layers } from './layers.ts';
+import { parity } from './parity.ts';
+import { starters } from './starters.ts';
+import { formatAndLint, types } from './tools.ts';
+
+export interface Check {
+  /** The sentence that holds when there is no complaint. */
+  name: string;
+  /** Returns what is wrong, each with what to do about it. */
+  check: (run: Run) => Promise<string[]>;
+}
+
+export const CHECKS: Check[] = [
+  { name: 'the code is formatted and has no lint', check: formatAndLint },
+  { name: 'the types hold, and no folder imports upward', check: types },
+  { name: 'no chapter imports another, and programs import only what they may', check: layers },
+  { name: 'labs are as shipped, and labs, starters and solutions have the same files', check: parity },
+  { name: 'every difference between a starter and its solution is announced by a TODO', check: hunks },
+  { name: 'generated parts of documents are up to date, and their links lead somewhere', check: documentsUpToDate },
+  { name: 'code in prose is code that runs', check: fences },
+  { name: 'every starter is red by its own checks', check: starters },
+];

@@ -1,5 +1,6 @@
 // What every Kafka must do for a program, however it was started. One function a case; `contract.ts` runs them.
-import { expect } from 'vitest';
+import net from 'node:net';
+import { expect, onTestFinished } from 'vitest';
 import { waitUntil } from '../machine/wait-until.ts';
 import {
   clientOf,
@@ -83,4 +84,22 @@ export async function directListener(cluster: KafkaCluster): Promise<void> {
   expect(await direct.listTopics()).toContain(topic);
   const { brokers } = await direct.describeCluster();
   expect(brokers.map(({ host, port }) => `${host}:${port}`)).toEqual(cluster.directBrokers);
+}
+
+/** Whoever listens at the advertised port, as the tap does, sees everything that programs send. */
+export async function advertisedPort(cluster: KafkaCluster, port: number): Promise<void> {
+  expect(cluster.environment.KAFKA_BROKERS).toBe(`127.0.0.1:${port}`);
+  let connections = 0;
+  const tap = net.createServer((program) => {
+    connections++;
+    const broker = net.connect(cluster.nodes[0]?.clientPort ?? 0, '127.0.0.1');
+    program.pipe(broker).on('error', () => program.destroy());
+    broker.pipe(program).on('error', () => broker.destroy());
+  });
+  onTestFinished(() => {
+    tap.close();
+  });
+  tap.listen(port, '127.0.0.1');
+  await produceAndConsume(cluster);
+  expect(connections).toBeGreaterThan(2); // the first address, and then every client's own connection
 }

@@ -1,10 +1,11 @@
 // One contract for every way of having a Kafka: whoever starts it differently passes the same cases, or says which not.
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { isFree } from '../machine/ports.ts';
+import { isFree, reservePorts } from '../machine/ports.ts';
 import { Run } from '../machine/run.ts';
 import {
   administration,
+  advertisedPort,
   compression,
   directListener,
   groupOfTwo,
@@ -26,11 +27,12 @@ const CASES = {
   'a paused broker holds requests and answers them when resumed': pauseAndResume,
 } satisfies Record<string, (cluster: KafkaCluster) => Promise<void>>;
 
+const ADVERTISED = 'programs are sent to the advertised port';
 const ATTACHED = 'a cluster attached from its handle is the same cluster';
 const DISPOSED = 'disposing leaves nothing behind';
 const THREE = 'three brokers survive the loss of a leader';
 
-export type ContractCase = keyof typeof CASES | typeof ATTACHED | typeof DISPOSED | typeof THREE;
+export type ContractCase = keyof typeof CASES | typeof ADVERTISED | typeof ATTACHED | typeof DISPOSED | typeof THREE;
 
 export interface ContractSubject {
   name: string;
@@ -61,6 +63,12 @@ export function kafkaContract({ name, start, attach, leftovers, gaps }: Contract
     };
 
     for (const [title, judge] of Object.entries(CASES)) declare(title as ContractCase, () => judge(cluster));
+    declare(ADVERTISED, async () => {
+      const [port = 0] = await reservePorts(run, 1);
+      const other = await start({ run, brokers: 1, advertisedPorts: [port] });
+      onTestFinished(() => other.dispose());
+      await advertisedPort(other, port);
+    });
     declare(ATTACHED, () => attachFromHandle(cluster, attach(JSON.parse(JSON.stringify(cluster.handle)))));
     declare(THREE, async () => {
       const three = await start({ run, brokers: 3 });

@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { Run } from '../machine/run.ts';
+import { runScript } from '../machine/test-cache.ts';
+import { waitUntil } from '../machine/wait-until.ts';
 import { kafkaContract } from './contract.ts';
 import { attachDocker, startDocker } from './docker.ts';
 import { dockerEngine } from './docker-engine.ts';
@@ -15,6 +18,17 @@ const answers = await dockerEngine().then(
 
 if (answers) {
   kafkaContract({ name: 'Kafka in Docker', start: startDocker, attach: attachDocker, leftovers: inDocker, gaps: [] });
+
+  test('after kill -9 of its owner a cluster is removed by the next run to begin', async () => {
+    const owner = runScript('kafka/test-programs/start-docker.ts', []);
+    await waitUntil(() => owner.output().includes('\n'), 100_000, 'three brokers to start');
+    const handle = JSON.parse(owner.output()) as KafkaHandle;
+    owner.child.kill('SIGKILL');
+    await waitUntil(() => owner.child.signalCode !== null, 5000, 'the owner to die');
+    expect(inDocker(handle)).toHaveLength(4); // three containers and a network
+    Run.begin().dispose();
+    expect(inDocker(handle)).toEqual([]);
+  });
 } else {
   test.skip('Kafka in Docker (not here: no Docker engine answers)', () => {});
 }

@@ -17,6 +17,7 @@ kafkaContract({
         'a broker that was stopped starts again with its data',
         'a broker that was killed starts again with its data',
         'a paused broker holds requests and answers them when resumed',
+        'programs are sent to the advertised port',
         'three brokers survive the loss of a leader',
         'disposing leaves nothing behind',
       ],

@@ -10,7 +10,7 @@ import { waitUntil } from './wait-until.ts';
 scratchCache();
 
 test('two processes that reserve at the same time never get the same port', async () => {
-  const processes = Array.from({ length: 2 }, () => runScript('reserve-ports.ts', ['300']));
+  const processes = Array.from({ length: 2 }, () => runScript('machine/test-programs/reserve-ports.ts', ['300']));
   await waitUntil(() => processes.every(({ output }) => output().includes('\n')), 30_000, 'both to reserve');
   const ports = processes.flatMap(({ output }) => JSON.parse(output()) as number[]);
   expect(ports).toHaveLength(600);

@@ -29,8 +29,11 @@ test('disposing of a run kills its children and removes its folder, and may be d
 
 test('a group is killed even when its leader died before the others', async () => {
   const run = Run.begin();
-  const leader = spawn('sh', ['-c', 'sleep 300 & echo $!'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+  // The leader waits for the end of its input, so that it surely lives when it is adopted.
+  const script = 'sleep 300 < /dev/null & echo $!; read line';
+  const leader = spawn('sh', ['-c', script], { detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
   run.adopt(leader);
+  leader.stdin.end();
   let output = '';
   leader.stdout.on('data', (chunk) => {
     output += chunk;
@@ -49,7 +52,7 @@ test('a run whose owner lives is nobody’s orphan', () => {
 });
 
 test('after kill -9 of its owner a broker is killed by the next run to begin', async () => {
-  const owner = runScript('start-broker.ts', []);
+  const owner = runScript('machine/test-programs/start-broker.ts', []);
   await waitUntil(() => owner.output().includes('\n'), 60_000, 'the broker to start');
   const { folder, handle } = JSON.parse(owner.output()) as { folder: string; handle: KafkaHandle };
   const [node] = handle.nodes;

@@ -31,9 +31,9 @@ export interface Script {
   output: () => string;
 }
 
-/** Runs a file of `infra/machine/test-programs` in the test's environment and kills it when the test is over. */
-export function runScript(file: string, args: string[]): Script {
-  const script = path.join(import.meta.dirname, 'test-programs', file);
+/** Runs a program below `infra` in the test's environment and kills it when the test is over. */
+export function runScript(program: string, args: string[]): Script {
+  const script = path.join(import.meta.dirname, '..', program);
   const child = spawn(process.execPath, ['--use-system-ca', '--import', 'tsx', script, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

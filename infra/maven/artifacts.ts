@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import mavenUrl from 'mvn-artifact-url';
 import pMap from 'p-map';
 import { cacheFolder } from '../machine/cache.ts';
 import { GuidedError } from '../machine/guided-error.ts';
-import { localRepository, remoteRepositories } from './repositories.ts';
+import { download, parseCoordinates, sha256 } from './download.ts';
+import { localRepository } from './repositories.ts';
 
 /** One file of a lock: Maven coordinates `group:artifact:version`, and what its bytes must be. */
 export interface LockedArtifact {
@@ -19,9 +19,6 @@ export interface LockedArtifact {
 export type Progress = (done: number, total: number) => void;
 
 const PARALLEL_DOWNLOADS = 6;
-const ATTEMPTS = 3;
-/** Longest silence on one download, in milliseconds: a stalled connection is given up, a slow one is not. */
-const STALL_MS = 30_000;
 
 /**
  * Makes every artifact of a lock present in the cache and returns their paths in the lock's order. A file is taken from
@@ -64,77 +61,9 @@ function fromLocalRepository(artifact: LockedArtifact): Buffer | undefined {
   return sha256(bytes) === artifact.sha256 ? bytes : undefined;
 }
 
-async function download(artifact: LockedArtifact, advance: (bytes: number) => void): Promise<Buffer> {
-  const failures: string[] = [];
-  for (const repository of remoteRepositories()) {
-    const url = await mavenUrl.default(parse(artifact.coordinates), repository);
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      try {
-        return await get(url, artifact, advance);
-      } catch (error) {
-        if (!(error instanceof DownloadError)) throw error;
-        failures.push(`${new URL(url).host}: ${error.message}`);
-        if (!error.retry) break;
-      }
-    }
-  }
-  throw new GuidedError(
-    `Could not download ${artifact.coordinates} (${failures.at(-1)}).`,
-    'check the network, or name a reachable Maven repository: WORKBOOK_MAVEN_REPO=https://…/ and the same command again.',
-    { cause: failures },
-  );
-}
-
-/** One failed attempt; `retry` says whether the same repository may do better next time. */
-class DownloadError extends Error {
-  readonly retry: boolean;
-
-  constructor(reason: string, retry: boolean) {
-    super(reason);
-    this.retry = retry;
-  }
-}
-
-async function get(url: string, artifact: LockedArtifact, advance: (bytes: number) => void): Promise<Buffer> {
-  const stalled = new AbortController();
-  let timer = setTimeout(() => stalled.abort(), STALL_MS);
-  const chunks: Uint8Array[] = [];
-  let received = 0;
-  try {
-    const response = await fetch(url, { signal: stalled.signal });
-    if (!response.ok || !response.body) throw new DownloadError(`HTTP ${response.status}`, response.status >= 500);
-    for await (const chunk of response.body) {
-      clearTimeout(timer);
-      timer = setTimeout(() => stalled.abort(), STALL_MS);
-      chunks.push(chunk);
-      received += chunk.length;
-      advance(chunk.length);
-    }
-    const bytes = Buffer.concat(chunks);
-    if (sha256(bytes) !== artifact.sha256) {
-      throw new DownloadError(`its SHA-256 is ${sha256(bytes)}, the lock says ${artifact.sha256}`, false);
-    }
-    return bytes;
-  } catch (error) {
-    advance(-received);
-    throw asDownloadError(error, stalled.signal.aborted);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** A host that cannot be reached at all is not tried again; a connection that broke in the middle is. */
-function asDownloadError(error: unknown, stalled: boolean): DownloadError {
-  if (error instanceof DownloadError) return error;
-  if (stalled) return new DownloadError(`nothing arrived for ${STALL_MS / 1000} s`, true);
-  const { message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
-  const unreachable = ['ENOTFOUND', 'ECONNREFUSED', 'EAI_AGAIN', 'SELF_SIGNED_CERT_IN_CHAIN'];
-  return new DownloadError(cause?.code ?? cause?.message ?? message, !unreachable.includes(cause?.code ?? ''));
-}
-
 /** Writes under a temporary name and renames, so that no reader ever sees half a file. */
 export function writeAtomically(target: string, bytes: Buffer | string): void {
-  const partial = `${target}.${process.pid}.part`;
+  const partial = `${target}.${randomUUID()}.part`;
   try {
     fs.writeFileSync(partial, bytes);
     fs.renameSync(partial, target);
@@ -151,21 +80,12 @@ export function writeAtomically(target: string, bytes: Buffer | string): void {
   }
 }
 
-function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
-function parse(coordinates: string) {
-  const [groupId = '', artifactId = '', version = ''] = coordinates.split(':');
-  return { groupId, artifactId, version };
-}
-
 function jarName(artifact: LockedArtifact): string {
-  const { artifactId, version } = parse(artifact.coordinates);
+  const { artifactId, version } = parseCoordinates(artifact.coordinates);
   return `${artifactId}-${version}.jar`;
 }
 
 function repositoryPath(artifact: LockedArtifact): string {
-  const { groupId, artifactId, version } = parse(artifact.coordinates);
+  const { groupId, artifactId, version } = parseCoordinates(artifact.coordinates);
   return path.join(...groupId.split('.'), artifactId, version, jarName(artifact));
 }

@@ -14,13 +14,18 @@ export function localRepository(): string {
 }
 
 /**
- * Base URLs to try in order: `WORKBOOK_MAVEN_REPO`, then the mirrors of settings.xml that stand for Maven Central, then
- * `undefined`, which means Central itself (mvn-artifact-url knows its address).
+ * Base URLs to try in order: `WORKBOOK_MAVEN_REPO` alone when it is set; otherwise the mirrors of settings.xml that stand
+ * for Maven Central, then `undefined`, which means Central itself (mvn-artifact-url knows its address).
  */
 export function remoteRepositories(): (string | undefined)[] {
-  const mirrors = readSettings().flatMap((settings) => settings.mirrors.filter(coversCentral).map(({ url }) => url));
-  const bases = [process.env.WORKBOOK_MAVEN_REPO, ...mirrors].filter((url) => url !== undefined && url !== '');
-  return [...bases.map((url) => `${url?.replace(/\/+$/, '')}/`), undefined];
+  const { WORKBOOK_MAVEN_REPO } = process.env;
+  if (WORKBOOK_MAVEN_REPO) return [withSlash(WORKBOOK_MAVEN_REPO)];
+  const mirrors = readSettings().flatMap((settings) => settings.mirrors.filter(coversCentral));
+  return [...mirrors.map(({ url }) => withSlash(url)), undefined];
+}
+
+function withSlash(url: string): string {
+  return `${url.replace(/\/+$/, '')}/`;
 }
 
 interface Mirror {
@@ -64,7 +69,7 @@ export function parseSettings(xml: string): Settings {
 function fillIn(text: string): string {
   return text
     .replaceAll(/\$\{env\.([^}]+)\}/g, (_, name: string) => process.env[name] ?? '')
-    .replaceAll('${user.home}', os.homedir());
+    .replaceAll(/\$\{user\.home\}/g, os.homedir());
 }
 
 /** Maven's rules for `mirrorOf`: a list of ids, `*`, `external:*`, and `!id` for exceptions. */

@@ -6,6 +6,7 @@ import { startKafka } from '#infra/kafka/choose.ts';
 import type { ClientConfig } from '#infra/kafka/client-config.ts';
 import type { KafkaCluster } from '#infra/kafka/kafka.ts';
 import { GuidedError } from '#infra/machine/guided-error.ts';
+import { reservePorts } from '#infra/machine/ports.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { deadLetterTopic, PARTITIONS, TOPICS } from '#shared/events/topics.ts';
 import { type Compiled, compile, linkPackages } from '#shared/testing/compile.ts';
@@ -68,7 +69,9 @@ async function provideKafka(chapter: Chapter, jobFolder: string, { run, report =
   let cluster: KafkaCluster | undefined;
   try {
     const brokers = chapter.needs === 'kafka x3' ? 3 : 1;
-    const started = await startKafka({ run, brokers, report }, { allowExternal: false });
+    // Programs are sent to the tap, which the worker opens on these ports.
+    const advertisedPorts = await reservePorts(run, brokers);
+    const started = await startKafka({ run, brokers, advertisedPorts, report }, { allowExternal: false });
     cluster = started.cluster;
     await createTopics({ brokers: cluster.directBrokers });
     announceKafka(jobFolder, { handle: cluster.handle });

@@ -7,11 +7,12 @@ import chokidar from 'chokidar';
 import { startKafka } from '#infra/kafka/choose.ts';
 import { clientConfig } from '#infra/kafka/client-config.ts';
 import type { KafkaCluster } from '#infra/kafka/kafka.ts';
-import { isFree } from '#infra/machine/ports.ts';
+import { isFree, reservePorts } from '#infra/machine/ports.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 import { deadLetterTopic, TOPICS } from '#shared/events/topics.ts';
 import type { LiveLab, Scenario } from '#shared/testing/scenario.ts';
+import { Tap, wiresOf } from '#shared/testing/tap/tap.ts';
 import { TopicLog } from '#shared/testing/topic-log.ts';
 import { type Chapter, chapterFolder, findChapter } from '../chapters.ts';
 import { createTopics } from '../grader/grade.ts';
@@ -39,10 +40,11 @@ export async function runLab(
   const folder = subjectFolder(subject, chapter);
   say(`chapter ${chapter.number}, ${chapter.title}: ${path.join(subject, chapter.folder)}`);
   const kafka = await openKafka(run, chapter);
+  const tap = await Tap.open(wiresOf(kafka));
   const log = await openLog(kafka);
   const programs = await LivePrograms.create({ run, chapter, folder, kafka, ...(inspectFrom ? { inspectFrom } : {}) });
   const scenario = await loadScenario(chapter);
-  const lab = liveLab(programs, log, kafka);
+  const lab = liveLab(programs, log, kafka.nodes.length > 0 ? tap : undefined);
 
   const round = async () => {
     const started = await programs.start();
@@ -61,10 +63,11 @@ export async function runLab(
 
 async function openKafka(run: Run, chapter: Chapter): Promise<KafkaCluster> {
   const status = statusLine();
-  const preferredPort = (await isFree(KAFKA_PORT)) ? { preferredPort: KAFKA_PORT } : {};
   const brokers = chapter.needs === 'kafka x3' ? 3 : 1;
+  const [, ...spare] = await reservePorts(run, brokers + 1);
+  const advertisedPorts = (await isFree(KAFKA_PORT)) ? [KAFKA_PORT, ...spare.slice(1)] : spare;
   const { cluster, reason } = await startKafka(
-    { run, brokers, report: status.report, ...preferredPort },
+    { run, brokers, advertisedPorts, report: status.report },
     { allowExternal: true },
   ).finally(status.clear);
   say(`Kafka ${cluster.version} ${reason}, at ${cluster.clientBrokers.join(', ')}`);
@@ -89,22 +92,19 @@ async function loadScenario(chapter: Chapter): Promise<Scenario> {
   return module.scenario as Scenario;
 }
 
-function liveLab(programs: LivePrograms, log: TopicLog, kafka: KafkaCluster): LiveLab {
-  const all = (what: 'pause' | 'resume') => Promise.all(kafka.nodes.map((node) => node[what]()));
+function liveLab(programs: LivePrograms, log: TopicLog, tap: Tap | undefined): LiveLab {
   return {
     service: (name) => programs.service(name),
+    recordsOf: async (topic, orderId) => {
+      await log.catchUp();
+      return log.of(topic).filter(({ key, value }) => key === orderId || value?.includes(orderId));
+    },
     recordOf: async (topic, orderId) => {
       const find = () => log.of(topic).find(({ key, value }) => key === orderId || value?.includes(orderId));
       await waitUntil(() => find() !== undefined, RECORD_LIMIT_MS, `a record of order ${orderId} in ${topic}`);
       return find() as NonNullable<ReturnType<typeof find>>;
     },
-    whileBrokerFrozen:
-      kafka.nodes.length === 0
-        ? undefined
-        : async (during) => {
-            await all('pause');
-            return during().finally(() => all('resume'));
-          },
+    tap,
   };
 }
 

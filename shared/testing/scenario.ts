@@ -1,5 +1,6 @@
 // The traffic that `npm run lab NN` plays against the learner's programs: steps that say what happened, or which task is next.
 import type { Service } from './service.ts';
+import type { Tap } from './tap/tap.ts';
 import type { TopicRecord } from './topic-log.ts';
 
 /** What a step works with. */
@@ -7,8 +8,10 @@ export interface LiveLab {
   service(name: string): Service;
   /** Waits until the record of an order is in a topic. Rejects when it does not come within 5 s. */
   recordOf(topic: string, orderId: string): Promise<TopicRecord>;
-  /** Freezes the broker while `during` runs; undefined when the broker is not ours to freeze. */
-  whileBrokerFrozen: (<T>(during: () => Promise<T>) => Promise<T>) | undefined;
+  /** The records of an order that are in a topic now. */
+  recordsOf(topic: string, orderId: string): Promise<TopicRecord[]>;
+  /** The wire to the broker, and the faults that can be made there; undefined for a cluster that is not ours. */
+  tap: Tap | undefined;
 }
 
 export interface ScenarioStep {

@@ -12,6 +12,7 @@ import { CheckFailed, demand } from './demand.ts';
 import { awaitKafka, type Job } from './job.ts';
 import { Program } from './program.ts';
 import { describeExit, Service } from './service.ts';
+import { Tap, wiresOf } from './tap/tap.ts';
 import { TopicLog } from './topic-log.ts';
 
 /** A service that can reach its broker is ready well within this; a laptop that is busy elsewhere needs some of it. */
@@ -23,6 +24,8 @@ export type Environment = Record<string, string | undefined>;
 export class Workbench {
   readonly kafka: KafkaCluster;
   readonly log: TopicLog;
+  /** What programs send over the wire, and the faults that can be made there. */
+  readonly tap: Tap;
   readonly #job: Job;
   readonly #run: Run;
   readonly #shared = new Map<string, Service>();
@@ -31,22 +34,24 @@ export class Workbench {
   #ownedByCheck: Program[] = [];
   #started = 0;
 
-  private constructor(job: Job, kafka: KafkaCluster, log: TopicLog) {
+  private constructor(job: Job, kafka: KafkaCluster, log: TopicLog, tap: Tap) {
     this.#job = job;
     this.#run = Run.join(job.runId);
     this.kafka = kafka;
     this.log = log;
+    this.tap = tap;
   }
 
   static async open(job: Job): Promise<Workbench> {
     const kafka = attachKafka(await awaitKafka(job.folder));
     const topics = [...TOPICS, ...TOPICS.map(deadLetterTopic)];
-    return new Workbench(job, kafka, await TopicLog.open({ brokers: kafka.directBrokers }, topics));
+    const tap = await Tap.open(wiresOf(kafka));
+    return new Workbench(job, kafka, await TopicLog.open({ brokers: kafka.directBrokers }, topics), tap);
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#shared.values()].map(({ program }) => program.kill()));
-    await this.log.close();
+    await Promise.all([this.log.close(), this.tap.close()]);
   }
 
   /** Fails the check with the compiler's sentence when a program of the chapter did not compile. */
@@ -56,8 +61,9 @@ export class Workbench {
     }
   }
 
-  /** Ends what the check has started, and resumes what it has left paused. */
+  /** Ends what the check has started, and every fault that it has left behind. */
   async endOfCheck(): Promise<void> {
+    this.tap.faults.clear();
     await Promise.all(this.#ownedByCheck.map((program) => program.kill()));
     this.#ownedByCheck = [];
   }

@@ -51,7 +51,14 @@ export async function ensureOwnImage(run: Run, report: (status: string) => void)
   return name;
 }
 
-const SOURCES = ['Dockerfile', 'container/launch.sh', 'container/prepare.sh', 'artifacts.lock.json', 'image.ts'];
+const SOURCES = [
+  'Dockerfile',
+  'container/launch.sh',
+  'container/prepare.sh',
+  'artifacts.lock.json',
+  'image.ts',
+  'shared-libraries.ts',
+];
 
 function hashOfInputs(jdk: Jdk, busybox: string): string {
   const hash = createHash('sha256').update(jdk.fingerprint).update(fs.readFileSync(busybox));

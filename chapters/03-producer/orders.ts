@@ -1,5 +1,5 @@
 // The orders that this chapter's checks and scenario post, and what the contract says of the answers and records.
-import { demand, equals, holds } from '#shared/testing/demand.ts';
+import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import type { Fact } from '#shared/testing/evidence.ts';
 import type { HttpOutcome } from '#shared/testing/http-client.ts';
 import type { Service } from '#shared/testing/service.ts';
@@ -25,6 +25,8 @@ interface Event {
   payload: { order_id: string; customer_id: string; items: Order['items']; total: number };
   metadata: { source: string; causation_id: string | null; schema_version: number };
 }
+
+const RECOVERY_LIMIT_MS = 60_000;
 
 /** A valid order; each number makes another one, with its own total. */
 export function order(number = 1): Order {
@@ -56,6 +58,48 @@ export async function accept(service: Service, posted: Order, headers: Record<st
   const answer = acceptedBy(outcome);
   demand(answer !== undefined, 'a valid order is answered with 202.', () => service.describe(outcome));
   return answer;
+}
+
+/** Posts a batch and returns what its 202 says of each order; anything else fails the check. */
+export async function acceptBatch(
+  service: Service,
+  orders: Order[],
+  headers: Record<string, string> = {},
+): Promise<Accepted[]> {
+  const outcome = await service.post('/api/orders/batch', { orders }, headers);
+  const body = (outcome.status === undefined ? {} : (outcome.json ?? {})) as { orders?: Accepted[] };
+  const answers = Array.isArray(body.orders) ? body.orders : [];
+  demandFacts(
+    'a valid batch is answered with 202 and {orders: [{order_id, correlation_id, status}]}.',
+    [
+      equals('status', outcome.status, 202),
+      equals('orders in the answer', answers.length, orders.length),
+      equals('different order_ids', new Set(answers.map((answer) => answer?.order_id)).size, orders.length),
+      holds(
+        'status of each',
+        answers[0]?.status,
+        'PENDING',
+        answers.every((answer) => answer?.status === 'PENDING'),
+      ),
+    ],
+    () => service.describe(outcome),
+  );
+  return answers;
+}
+
+/** Demands that the service accepts orders again; 503 is a right answer until it does. */
+export async function goesOn(service: Service): Promise<Accepted> {
+  const deadline = performance.now() + RECOVERY_LIMIT_MS;
+  for (;;) {
+    const outcome = await service.post('/api/orders', order(14));
+    const answer = acceptedBy(outcome);
+    if (answer) return answer;
+    demand(
+      outcome.status === 503 && performance.now() < deadline,
+      'orders are accepted again once the broker is back (503 until then).',
+      () => service.describe(outcome),
+    );
+  }
 }
 
 /** What RFC 9457 and the contract ask of an error. */

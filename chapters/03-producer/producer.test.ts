@@ -5,5 +5,7 @@ import './checks/answers.ts';
 import './checks/records.ts';
 import './checks/validation.ts';
 import './checks/batch.ts';
+import './checks/wire.ts';
+import './checks/lost-acks.ts';
 import './checks/broker-trouble.ts';
 import './checks/shutdown.ts';

@@ -1,4 +1,6 @@
 // How evidence is shown: tables and exchanges as plain text that reads the same in a terminal, in JSON and on a page.
+import type { Batch } from './tap/decode.ts';
+import type { TapRequest } from './tap/tap.ts';
 import type { TopicRecord } from './topic-log.ts';
 
 const MOST_ROWS = 8;
@@ -19,6 +21,21 @@ export function recordTable(records: TopicRecord[]): string {
   ]);
   const more = records.length > MOST_ROWS ? `\n… and ${records.length - MOST_ROWS} more` : '';
   return table(['topic', 'p', 'offset', 'key', 'headers', 'value'], rows) + more;
+}
+
+/** Produce requests as a table: what each asked for, and what it carried. */
+export function requestTable(requests: TapRequest[]): string {
+  if (requests.length === 0) return '(no produce request)';
+  const rows = requests.slice(0, MOST_ROWS).map(({ connection, produce, clientId }) => {
+    const batches = produce?.batches ?? [];
+    const list = (of: (batch: Batch) => unknown) => [...new Set(batches.map((batch) => String(of(batch))))].join(', ');
+    const records = batches.reduce((sum, batch) => sum + batch.records, 0);
+    const sequences = batches.map(({ partition, baseSequence }) => `${partition}:${baseSequence}`).join(' ');
+    const facts = [list(({ codec }) => codec), list(({ producerId }) => producerId), sequences];
+    return [String(connection), clientId ?? '', String(produce?.acks), String(records), ...facts];
+  });
+  const more = requests.length > MOST_ROWS ? `\n… and ${requests.length - MOST_ROWS} more` : '';
+  return table(['conn', 'client', 'acks', 'records', 'codec', 'producer', 'partition:sequence'], rows) + more;
 }
 
 /** A table with columns as wide as their widest cell, up to a limit. */

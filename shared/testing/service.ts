@@ -16,15 +16,15 @@ export class Service {
   }
 
   /** Posts a value as JSON. */
-  post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<HttpOutcome> {
-    return this.postText(path, JSON.stringify(body), headers);
+  post(path: string, body: unknown, headers: Record<string, string> = {}, limitMs?: number): Promise<HttpOutcome> {
+    return this.postText(path, JSON.stringify(body), headers, limitMs);
   }
 
   /** Posts a body as it is, declared to be JSON. */
-  postText(path: string, body: string, headers: Record<string, string> = {}): Promise<HttpOutcome> {
+  postText(path: string, body: string, headers: Record<string, string> = {}, limitMs?: number): Promise<HttpOutcome> {
     const length = String(Buffer.byteLength(body));
     const all = { 'content-type': 'application/json', 'content-length': length, ...headers };
-    return send({ port: this.port, method: 'POST', path, headers: all, body });
+    return send({ port: this.port, method: 'POST', path, headers: all, body, ...(limitMs ? { limitMs } : {}) });
   }
 
   /** What the service says and how it is, for evidence. */

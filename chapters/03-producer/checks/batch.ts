@@ -1,9 +1,8 @@
 // Many orders in one request.
 import { check } from '#shared/testing/check.ts';
-import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
+import { demand, demandFacts, holds } from '#shared/testing/demand.ts';
 import { comparison, recordTable } from '#shared/testing/evidence.ts';
-import type { Service } from '#shared/testing/service.ts';
-import { type Accepted, isUuid, type Order, order, recordFacts, recordsOf } from '../orders.ts';
+import { type Accepted, acceptBatch, isUuid, type Order, order, recordFacts, recordsOf } from '../orders.ts';
 
 const LARGEST = 1000;
 
@@ -81,29 +80,3 @@ check(
     return `3 orders under ${given}`;
   },
 );
-
-async function acceptBatch(
-  service: Service,
-  orders: Order[],
-  headers: Record<string, string> = {},
-): Promise<Accepted[]> {
-  const outcome = await service.post('/api/orders/batch', { orders }, headers);
-  const body = (outcome.status === undefined ? {} : (outcome.json ?? {})) as { orders?: Accepted[] };
-  const answers = Array.isArray(body.orders) ? body.orders : [];
-  demandFacts(
-    'a valid batch is answered with 202 and {orders: [{order_id, correlation_id, status}]}.',
-    [
-      equals('status', outcome.status, 202),
-      equals('orders in the answer', answers.length, orders.length),
-      equals('different order_ids', new Set(answers.map((answer) => answer?.order_id)).size, orders.length),
-      holds(
-        'status of each',
-        answers[0]?.status,
-        'PENDING',
-        answers.every((answer) => answer?.status === 'PENDING'),
-      ),
-    ],
-    () => service.describe(outcome),
-  );
-  return answers;
-}

@@ -3,8 +3,7 @@ import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import { describeExchange, type HttpOutcome } from '#shared/testing/http-client.ts';
-import type { Service } from '#shared/testing/service.ts';
-import { accept, acceptedBy, order, problemFacts, recordsOf } from '../orders.ts';
+import { accept, acceptedBy, goesOn, order, problemFacts, recordsOf } from '../orders.ts';
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 const SHORT_TIMEOUT_MS = 1_500;
@@ -87,20 +86,6 @@ check(
     return describeExchange(outcome);
   },
 );
-
-/** Demands that the service accepts orders again; 503 is a right answer until it does. */
-async function goesOn(service: Service): Promise<void> {
-  const deadline = performance.now() + RECOVERY_LIMIT_MS;
-  for (;;) {
-    const outcome = await service.post('/api/orders', order(14));
-    if (acceptedBy(outcome)) return;
-    demand(
-      outcome.status === 503 && performance.now() < deadline,
-      'orders are accepted again once the broker is back (503 until then).',
-      () => service.describe(outcome),
-    );
-  }
-}
 
 check(
   {

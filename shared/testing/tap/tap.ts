@@ -61,9 +61,9 @@ export class Tap {
     await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
   }
 
-  /** Client connections that are open now. */
-  get openConnections(): number {
-    return this.#open.size;
+  /** Client connections that have been opened since the tap was. */
+  get connections(): number {
+    return this.#connections;
   }
 
   /** The most client connections that were open at the same time since the last call. */

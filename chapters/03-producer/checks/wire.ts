@@ -1,0 +1,193 @@
+// What the order service really sends to the broker, as the tap sees it.
+import { check } from '#shared/testing/check.ts';
+import { demand, demandFacts, holds } from '#shared/testing/demand.ts';
+import { requestTable } from '#shared/testing/evidence.ts';
+import type { TapRequest } from '#shared/testing/tap/tap.ts';
+import type { Workbench } from '#shared/testing/workbench.ts';
+import { acceptBatch, acceptedBy, order } from '../orders.ts';
+
+const BURST = 100;
+const MOST_REQUESTS_FOR_BURST = 50;
+/** Graded on one broker: three times the brokers and one more. */
+const MOST_CONNECTIONS = 3 * (1 + 1);
+const ROUNDS = 3;
+
+/** Posts many orders at once and returns the produce requests that this has made. */
+async function produceRequestsOfBurst(bench: Workbench): Promise<TapRequest[]> {
+  const service = await bench.service('order-service');
+  const before = bench.tap.requests.length;
+  const outcomes = await Promise.all(
+    Array.from({ length: BURST }, (_, number) => service.post('/api/orders', order(number))),
+  );
+  const [refused] = outcomes.filter((outcome) => !acceptedBy(outcome));
+  demand(refused === undefined, `${BURST} orders are accepted.`, () => service.describe(...(refused ? [refused] : [])));
+  return produceRequests(bench, before);
+}
+
+function produceRequests({ tap }: Workbench, since: number): TapRequest[] {
+  return tap.requests.slice(since).filter(({ produce }) => produce !== undefined);
+}
+
+check(
+  {
+    id: 'gathered',
+    title: `${BURST} orders posted at once make at most ${MOST_REQUESTS_FOR_BURST} produce requests`,
+    points: 6,
+    why: 'A request costs the broker about as much for one record as for a hundred; one request an order is what makes it slow.',
+    next: 'TODO 3 in publisher.ts: one send for everything that waits. kafkajs has no linger.ms that would do it.',
+  },
+  async (bench) => {
+    const requests = await produceRequestsOfBurst(bench);
+    const evidence = () => `${requests.length} produce requests:\n${requestTable(requests)}`;
+    demand(
+      requests.length <= MOST_REQUESTS_FOR_BURST,
+      `at most ${MOST_REQUESTS_FOR_BURST} produce requests for ${BURST} orders.`,
+      evidence,
+    );
+    return evidence();
+  },
+);
+
+check(
+  {
+    id: 'acks-all',
+    title: 'every produce request asks for the acknowledgement of all in-sync replicas (acks=-1)',
+    points: 5,
+    why: 'With acks=1 a leader that dies right after its answer takes the order with it; with acks=0 nobody ever knew of it.',
+    next: 'TODO 3 in publisher.ts: acks.',
+  },
+  async (bench) => {
+    const requests = await produceRequestsOfBurst(bench);
+    const weaker = requests.filter(({ produce }) => produce?.acks !== -1);
+    demand(weaker.length === 0, 'acks=-1 in every produce request.', () => requestTable(weaker));
+    return requestTable(requests);
+  },
+);
+
+check(
+  {
+    id: 'idempotent',
+    title: 'the producer is idempotent, and there is one at a time',
+    points: 5,
+    why: 'Only the producer id and sequence numbers let a broker tell a retry from a second order.',
+    next: 'TODO 1 in publisher.ts: idempotent; one producer for all requests.',
+  },
+  async (bench) => {
+    const requests = await produceRequestsOfBurst(bench);
+    const service = await bench.service('order-service');
+    const before = bench.tap.requests.length;
+    await acceptBatch(service, [order(1), order(2), order(3), order(4)]);
+    const all = [...requests, ...produceRequests(bench, before)];
+    const ids = new Set(all.flatMap(({ produce }) => produce?.batches.map(({ producerId }) => producerId) ?? []));
+    demandFacts(
+      'one producer id, given by the broker.',
+      [
+        holds('producer ids', [...ids].map(String), 'no -1', !ids.has(-1n)),
+        holds('different producers', ids.size, '1', ids.size === 1),
+      ],
+      () => requestTable(all),
+    );
+    return requestTable(all);
+  },
+);
+
+check(
+  {
+    id: 'batch-wire',
+    title: 'a batch is published in no more produce requests than the topic has partitions, compressed with gzip',
+    points: 6,
+    why: 'A thousand orders as a thousand requests take seconds instead of milliseconds, and JSON shrinks to a tenth when a whole batch is compressed.',
+    next: 'TODO 3 in publisher.ts: all messages in one send, compression.',
+  },
+  async (bench) => {
+    const service = await bench.service('order-service');
+    const before = bench.tap.requests.length;
+    await acceptBatch(
+      service,
+      Array.from({ length: BURST }, (_, number) => order(number)),
+    );
+    await acceptBatch(
+      service,
+      Array.from({ length: 1000 }, (_, number) => order(number)),
+    );
+    const requests = produceRequests(bench, before);
+    const batches = requests.flatMap(({ produce }) => produce?.batches ?? []);
+    const plain = batches.filter(({ codec }) => codec !== 'gzip');
+    demandFacts(
+      'two batches of orders in at most 2 × 3 produce requests, gzip in each.',
+      [
+        holds('produce requests', requests.length, 'at most 6', requests.length <= 6),
+        holds('batches without gzip', plain.length, '0', plain.length === 0),
+      ],
+      () => requestTable(requests),
+    );
+    return requestTable(requests);
+  },
+);
+
+check(
+  {
+    id: 'connections',
+    title: `the number of connections does not grow with requests (at most ${MOST_CONNECTIONS} open)`,
+    points: 4,
+    why: 'A producer for every request connects, learns the cluster and gets an id each time; at a few hundred a second the broker runs out of sockets.',
+    next: 'TODO 1 in publisher.ts: connect once, and keep the producer.',
+  },
+  async (bench) => {
+    await bench.service('order-service');
+    bench.tap.takeMostOpen();
+    const before = bench.tap.connections;
+    for (let round = 0; round < ROUNDS; round++) await produceRequestsOfBurst(bench);
+    const [most, opened] = [bench.tap.takeMostOpen(), bench.tap.connections - before];
+    demandFacts(
+      `few connections for ${ROUNDS * BURST} orders.`,
+      [
+        holds('open at the same time', most, `at most ${MOST_CONNECTIONS}`, most <= MOST_CONNECTIONS),
+        holds('opened meanwhile', opened, `at most ${MOST_CONNECTIONS}`, opened <= MOST_CONNECTIONS),
+      ],
+      () => '',
+    );
+    return `at most ${most} connections open, ${opened} opened for ${ROUNDS * BURST} orders`;
+  },
+);
+
+/** Arrivals a good deal closer than ten milliseconds, for long enough that a restarted timer would be seen. */
+const FLOW = { every: 3, orders: 400 };
+const LONGEST_WAIT_MS = 700;
+
+check(
+  {
+    id: 'steady-flow',
+    title: 'in a steady flow of orders each is answered soon: waiting for company has an end',
+    points: 4,
+    why: 'A timer that starts again with each arrival never fires while the shop is busy, which is when it matters.',
+    next: 'TODO 3 in publisher.ts: take what is there on every tick; do not start the wait again.',
+  },
+  async (bench) => {
+    const service = await bench.service('order-service');
+    const posts: ReturnType<typeof service.post>[] = [];
+    await new Promise<void>((resolve) => {
+      const timer = setInterval(() => {
+        posts.push(service.post('/api/orders', order(posts.length)));
+        if (posts.length < FLOW.orders) return;
+        clearInterval(timer);
+        resolve();
+      }, FLOW.every);
+    });
+    const outcomes = await Promise.all(posts);
+    // The first tenth may meet a cold code path; the last ones have no flow behind them that could hold them up.
+    const inFlow = outcomes.slice(FLOW.orders / 10, -FLOW.orders / 10);
+    const waits = inFlow.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
+    const middle = waits[Math.floor(waits.length / 2)] ?? Number.POSITIVE_INFINITY;
+    const refused = outcomes.filter((outcome) => !acceptedBy(outcome));
+    demandFacts(
+      'every order accepted, and half of them answered within 0.7 s.',
+      [
+        holds('not accepted', refused.length, '0', refused.length === 0),
+        holds('median wait in ms', middle, `at most ${LONGEST_WAIT_MS}`, middle <= LONGEST_WAIT_MS),
+      ],
+      () => service.describe(...refused.slice(0, 1)),
+    );
+    return `${FLOW.orders} orders, one about every ${FLOW.every} ms: answered after ${middle} ms at the median`;
+  },
+);

@@ -102,6 +102,22 @@ export async function goesOn(service: Service): Promise<Accepted> {
   }
 }
 
+/** Calls `post` once every few milliseconds without waiting for answers, and resolves with all of them under way. */
+export function inFlow(
+  { orders, every }: { orders: number; every: number },
+  post: (number: number) => Promise<HttpOutcome>,
+): Promise<Promise<HttpOutcome>[]> {
+  const posts: Promise<HttpOutcome>[] = [];
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      posts.push(post(posts.length));
+      if (posts.length < orders) return;
+      clearInterval(timer);
+      resolve(posts);
+    }, every);
+  });
+}
+
 /** What RFC 9457 and the contract ask of an error. */
 export function problemFacts(outcome: HttpOutcome): Fact[] {
   if (outcome.status === undefined) return [holds('answer', outcome.error, 'a problem document', false)];

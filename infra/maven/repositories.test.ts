@@ -55,7 +55,6 @@ test('WORKBOOK_MAVEN_REPO replaces mirrors and Central', () => {
 test('variables and the home folder are filled in', () => {
   vi.stubEnv('MIRROR_HOST', 'filled.test');
   const settings = parseSettings(
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is Maven's syntax
     `<settings><localRepository>\${user.home}/repo</localRepository>${mirror('*', 'http://${env.MIRROR_HOST}/')}</settings>`,
   );
   expect(settings.localRepository).toBe(path.join(cacheFolder('home'), 'repo'));

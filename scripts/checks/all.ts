@@ -4,6 +4,7 @@ import { documentsUpToDate } from './documents.ts';
 import { fences } from './fences.ts';
 import { hunks } from './hunks.ts';
 import { layers } from './layers.ts';
+import { mutantsAreCaught, rightIsGreen } from './mutants.ts';
 import { parity } from './parity.ts';
 import { starters } from './starters.ts';
 import { formatAndLint, types } from './tools.ts';
@@ -24,4 +25,6 @@ export const CHECKS: Check[] = [
   { name: 'generated parts of documents are up to date, and their links lead somewhere', check: documentsUpToDate },
   { name: 'code in prose is code that runs', check: fences },
   { name: 'every starter is red by its own checks', check: starters },
+  { name: 'every mutant is red in the check that it names', check: mutantsAreCaught },
+  { name: 'other ways to be right are green, and so is the independent implementation', check: rightIsGreen },
 ];

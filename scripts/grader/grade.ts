@@ -22,6 +22,8 @@ export interface GradeOptions extends ChecksListener {
   report?: (status: string) => void;
   /** Runs the checks even on an untouched starter, for the proof that it is red by them. */
   evenIfUntouched?: boolean;
+  /** Runs only the check with this id. */
+  only?: string;
 }
 
 /** Judges the programs of one chapter in one subject directory. Throws a GuidedError only for a wrong call. */
@@ -45,7 +47,8 @@ export async function grade(subject: string, chapter: Chapter, options: GradeOpt
     const programs = await compilePrograms(chapter, folder, jobFolder);
     const runnable = Object.values(programs).every(({ ok }) => ok);
     const parts = runnable ? provideKafka(chapter, jobFolder, options) : Promise.resolve(undefined);
-    const job = { chapter: chapter.folder, runId: options.run.id, folder: jobFolder, programs };
+    const { only } = options;
+    const job = { chapter: chapter.folder, runId: options.run.id, folder: jobFolder, programs, only };
     const checks = await runChecks(job, options);
     const kafka = await parts;
     await kafka?.cluster?.dispose();

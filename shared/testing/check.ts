@@ -43,6 +43,8 @@ const graded = test.extend<{ workbench: Workbench }>({
 
 /** Declares a check. The body returns what it saw, for the report; it throws CheckFailed (see `demand`) to fail. */
 export function check(facts: CheckFacts, body: (bench: Workbench) => Promise<string>): void {
+  const { only } = inject('job');
+  if (only !== undefined && only !== facts.id) return;
   graded(facts.title, { meta: { check: facts }, timeout: CHECK_LIMIT_MS }, async ({ workbench, task }) => {
     try {
       workbench.assertCompiled();

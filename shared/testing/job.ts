@@ -13,6 +13,8 @@ export interface Job {
   /** A folder of the run, for everything that the job writes. */
   folder: string;
   programs: Record<string, Compiled>;
+  /** The only check to run, by its id; all of them without it. */
+  only?: string | undefined;
 }
 
 declare module 'vitest' {

@@ -32,7 +32,8 @@ check(
         return outcome;
       });
       // The hasty instance's refusal is the signal that enough time has passed: nothing else is waited for.
-      await hasty.post('/api/orders', order(11));
+      const refusal = await hasty.post('/api/orders', order(11));
+      demand(refusal.status === 503, 'no 202 while the broker is frozen.', () => hasty.describe(refusal));
       demand(early === undefined, 'no answer while the broker is frozen and the timeout of 5 s has not passed.', () =>
         patient.describe(...(early ? [early] : [])),
       );

@@ -1,0 +1,76 @@
+// Every named mistake is red in the check that it names, and every other way to be right is green.
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import pMap from 'p-map';
+import type { Run } from '#infra/machine/run.ts';
+import type { AlsoRight, Mutant } from '#shared/mutant.ts';
+import { WORKBOOK } from '#shared/testing/compile.ts';
+import { type Chapter, listChapters } from '../chapters.ts';
+import { grade } from '../grader/grade.ts';
+import { mutatedSubject } from '../grader/mutated-subject.ts';
+import { parallelJobs } from '../grader/parallel-jobs.ts';
+import type { CheckReport } from '../grader/verdict.ts';
+
+const FEWEST = 8;
+
+interface Variants {
+  mutants: Mutant[];
+  alsoRight: AlsoRight[];
+}
+
+async function variantsOf({ folder }: Chapter): Promise<Variants> {
+  const file = path.join(WORKBOOK, 'solutions', folder, 'mutants.ts');
+  return (await import(pathToFileURL(file).href)) as Variants;
+}
+
+/** `WORKBOOK_MUTANTS` names those to try, separated by commas, while one is being worked on. */
+function chosen(mutants: Mutant[]): Mutant[] {
+  const names = process.env.WORKBOOK_MUTANTS?.split(',');
+  return mutants.filter(({ name }) => names?.includes(name) ?? true);
+}
+
+export async function mutantsAreCaught(run: Run): Promise<string[]> {
+  return forEachChapter(async (chapter, { mutants }) => {
+    const few =
+      mutants.length < FEWEST ? [`${chapter.folder} has ${mutants.length} mutants; at least ${FEWEST} are wanted`] : [];
+    return [
+      ...few,
+      ...(
+        await pMap(chosen(mutants), (mutant) => survived(chapter, mutant, run), { concurrency: parallelJobs() })
+      ).flat(),
+    ];
+  });
+}
+
+export async function rightIsGreen(run: Run): Promise<string[]> {
+  return forEachChapter(async (chapter, { alsoRight }) => {
+    const subjects = alsoRight.map(({ name, edits }) => ({ name, subject: mutatedSubject(chapter, edits, run) }));
+    subjects.push({ name: 'the independent implementation', subject: 'solutions/independent' });
+    const judge = async ({ name, subject }: { name: string; subject: string }) => {
+      const { checks } = await grade(subject, chapter, { run });
+      const red = checks.filter(({ verdict }) => verdict !== 'passed');
+      return red.map((check) => `${chapter.folder}: ${name} should be green, but:\n${describe(check)}`);
+    };
+    return (await pMap(subjects, judge, { concurrency: parallelJobs() })).flat();
+  });
+}
+
+async function forEachChapter(check: (chapter: Chapter, variants: Variants) => Promise<string[]>): Promise<string[]> {
+  const complaints: string[] = [];
+  for (const chapter of listChapters()) complaints.push(...(await check(chapter, await variantsOf(chapter))));
+  return complaints;
+}
+
+async function survived(chapter: Chapter, { name, caughtBy, edits }: Mutant, run: Run): Promise<string[]> {
+  const subject = mutatedSubject(chapter, edits, run);
+  const { checks } = await grade(subject, chapter, { run, only: caughtBy });
+  const [check] = checks;
+  if (check?.verdict === 'failed' && checks.length === 1) return [];
+  return [
+    `${chapter.folder}: the mutant ${name} is not caught by ${caughtBy}:\n${check ? describe(check) : 'there is no such check'}`,
+  ];
+}
+
+function describe({ id, verdict, evidence }: CheckReport): string {
+  return `${id}: ${verdict}\n${evidence}`;
+}

@@ -1,0 +1,365 @@
+// What goes wrong in chapter 03, each as edits of the solution and the check that must notice; then what is right as well.
+import type { AlsoRight, Edit, Mutant } from '#shared/mutant.ts';
+
+const publisher = (from: string, to: string): Edit => ({ file: 'publisher.ts', from, to });
+const service = (from: string, to: string): Edit => ({ file: 'order-service.ts', from, to });
+
+const KEY = 'key: event.payload.order_id,';
+const AWAITED_SEND = `      await producer.send({
+        topic: 'orders.created',
+        acks: -1,
+        compression: CompressionTypes.GZIP,
+        messages: gathered.flatMap(({ messages }) => messages),
+      });`;
+const REPLACE_PRODUCER = `      this.#producer = undefined;
+      await producer.disconnect();
+`;
+const IDEMPOTENT = '      idempotent: true,\n';
+const KAFKAJS = "import { CompressionTypes, type Kafka, type Message, type Producer } from 'kafkajs';";
+const LINGER = '      await pause(LINGER_MS);\n';
+const START = 'startService({\n';
+
+export const mutants: Mutant[] = [
+  // the record
+  { name: 'no-key', caughtBy: 'event', edits: [publisher(`    ${KEY}\n`, '')] },
+  { name: 'keyed-by-customer', caughtBy: 'event', edits: [publisher(KEY, 'key: event.payload.customer_id,')] },
+  {
+    name: 'value-encoded-twice',
+    caughtBy: 'event',
+    edits: [publisher('value: JSON.stringify(event),', 'value: JSON.stringify(JSON.stringify(event)),')],
+  },
+  {
+    name: 'value-is-object-object',
+    caughtBy: 'event',
+    edits: [publisher('value: JSON.stringify(event),', 'value: String(event),')],
+  },
+  {
+    name: 'payload-without-envelope',
+    caughtBy: 'event',
+    edits: [publisher('value: JSON.stringify(event),', 'value: JSON.stringify(event.payload),')],
+  },
+  {
+    name: 'correlation-only-in-the-body',
+    caughtBy: 'correlation',
+    edits: [publisher("      'correlation-id': event.correlation_id,\n", '')],
+  },
+  {
+    name: 'correlation-of-the-client-ignored',
+    caughtBy: 'correlation',
+    edits: [
+      service(
+        "return request.get('X-Correlation-ID') || randomUUID();",
+        'return request.get("X-Request-ID") || randomUUID();',
+      ),
+    ],
+  },
+  {
+    name: 'one-event-id-for-all',
+    caughtBy: 'burst',
+    edits: [
+      service('const orders = new Map', 'const EVENT_ID = randomUUID();\nconst orders = new Map'),
+      service('  return newEvent({ type:', '  return { ...newEvent({ type:'),
+      service('causationId: null, payload });', 'causationId: null, payload }), event_id: EVENT_ID };'),
+    ],
+  },
+  {
+    name: 'total-in-euros',
+    caughtBy: 'event',
+    edits: [service('total: totalOf(request) };', 'total: totalOf(request) / 100 };')],
+  },
+  {
+    name: 'legacy-partitioner',
+    caughtBy: 'partition',
+    edits: [
+      publisher(KAFKAJS, KAFKAJS.replace('type Producer }', 'Partitioners, type Producer }')),
+      publisher(IDEMPOTENT, `${IDEMPOTENT}      createPartitioner: Partitioners.LegacyPartitioner,\n`),
+    ],
+  },
+  {
+    name: 'home-made-partitioner',
+    caughtBy: 'partition',
+    edits: [
+      publisher(
+        IDEMPOTENT,
+        `${IDEMPOTENT}      createPartitioner: () => ({ message }) => String(message.key).charCodeAt(0) % 3,\n`,
+      ),
+    ],
+  },
+  // the answer
+  {
+    name: 'created-instead-of-accepted',
+    caughtBy: 'accepted',
+    edits: [service('        .status(202)\n        .location', '        .status(201)\n        .location')],
+  },
+  {
+    name: 'ok-instead-of-accepted',
+    caughtBy: 'accepted',
+    edits: [service('        .status(202)\n        .location', '        .status(200)\n        .location')],
+  },
+  {
+    name: 'location-of-the-collection',
+    caughtBy: 'accepted',
+    edits: [service('.location(`/api/orders/${event.payload.order_id}`)', ".location('/api/orders')")],
+  },
+  {
+    name: 'order-not-kept',
+    caughtBy: 'get-order',
+    edits: [service('  for (const event of events) orders.set(event.payload.order_id, event);\n', '')],
+  },
+  {
+    name: 'batch-answered-in-reverse',
+    caughtBy: 'batch',
+    edits: [service('{ orders: events.map(accepted) }', '{ orders: events.map(accepted).reverse() }')],
+  },
+  {
+    name: 'batch-published-before-it-is-checked',
+    caughtBy: 'invalid-batch',
+    edits: [
+      service(
+        'const events = parseBody(batchRequest, request.body).orders.map((order) => orderCreated(order, correlationId));',
+        'const events = request.body.orders.map((order: OrderRequest) => orderCreated(parseBody(orderRequest, order), correlationId));',
+      ),
+    ],
+  },
+  {
+    name: 'published-before-it-is-checked',
+    caughtBy: 'invalid',
+    edits: [
+      service(
+        '      const event = orderCreated(parseBody(orderRequest, request.body), correlationOf(request));\n      await publishOrRefuse([event], deadline);',
+        '      const event = orderCreated({ items: [], ...request.body } as OrderRequest, correlationOf(request));\n      await publishOrRefuse([event], deadline);\n      parseBody(orderRequest, request.body);',
+      ),
+    ],
+  },
+  // the acknowledgement
+  {
+    name: 'fire-and-forget',
+    caughtBy: 'acknowledged',
+    edits: [
+      publisher(
+        AWAITED_SEND,
+        `${AWAITED_SEND.replace('await producer.send', 'producer.send').replace(/;$/, '.catch(() => {});')}`,
+      ),
+    ],
+  },
+  {
+    name: 'failure-logged-and-accepted',
+    caughtBy: 'timeout',
+    edits: [service('  if (taken instanceof Error) {', '  if (taken instanceof TypeError) {')],
+  },
+  {
+    name: 'acks-of-the-leader-alone',
+    caughtBy: 'acks-all',
+    edits: [publisher('acks: -1,', 'acks: 1,'), publisher(IDEMPOTENT, '')],
+  },
+  {
+    name: 'no-acks',
+    caughtBy: 'acks-all',
+    edits: [publisher('acks: -1,', 'acks: 0,'), publisher(IDEMPOTENT, '')],
+  },
+  { name: 'not-idempotent', caughtBy: 'lost-ack', edits: [publisher(IDEMPOTENT, '')] },
+  { name: 'failed-producer-kept', caughtBy: 'after-failure', edits: [publisher(REPLACE_PRODUCER, '')] },
+  {
+    name: 'failed-producer-reconnected',
+    caughtBy: 'after-failure',
+    edits: [publisher(REPLACE_PRODUCER, '      await producer.disconnect();\n      await producer.connect();\n')],
+  },
+  {
+    name: 'several-requests-under-way',
+    caughtBy: 'lost-acks-under-load',
+    edits: [
+      publisher(
+        '        await this.#sendWaiting(this.#producer);',
+        '        void this.#sendWaiting(this.#producer).catch(() => {});',
+      ),
+    ],
+  },
+  {
+    name: 'sent-again-after-failure',
+    caughtBy: 'lost-acks-under-load',
+    edits: [
+      publisher(
+        '      retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 8 },\n',
+        '      retry: { retries: 0 },\n',
+      ),
+      publisher(
+        '      for (const order of gathered) order.failed(error as Error);\n',
+        '      this.#waiting.unshift(...gathered);\n',
+      ),
+    ],
+  },
+  {
+    name: 'timeout-of-its-own',
+    caughtBy: 'timeout',
+    edits: [
+      service(
+        'PUBLISH_TIMEOUT_MS: milliseconds.default(5000) });',
+        'PUBLISH_TIMEOUT_MS: milliseconds.default(5000).transform(() => 5000) });',
+      ),
+    ],
+  },
+  {
+    name: 'gives-up-early',
+    caughtBy: 'late-ack',
+    edits: [service('milliseconds.default(5000)', 'milliseconds.default(2500)')],
+  },
+  { name: 'no-retry-after', caughtBy: 'timeout', edits: [service(", { 'Retry-After': '1' });", ');')] },
+  // gathering
+  {
+    name: 'one-request-an-order',
+    caughtBy: 'gathered',
+    edits: [publisher('const MOST_AT_ONCE = 1000;', 'const MOST_AT_ONCE = 1;')],
+  },
+  {
+    name: 'batch-sent-one-by-one',
+    caughtBy: 'batch-wire',
+    edits: [
+      publisher(
+        AWAITED_SEND,
+        AWAITED_SEND.replace(
+          '      await producer',
+          '      for (const message of gathered.flatMap(({ messages }) => messages)) await producer',
+        ).replace('messages: gathered.flatMap(({ messages }) => messages),', 'messages: [message],'),
+      ),
+    ],
+  },
+  {
+    name: 'not-compressed',
+    caughtBy: 'batch-wire',
+    edits: [publisher('CompressionTypes.GZIP', 'CompressionTypes.None')],
+  },
+  {
+    name: 'debounce-instead-of-linger',
+    caughtBy: 'steady-flow',
+    edits: [
+      publisher(
+        LINGER,
+        '      for (let seen = -1; seen !== this.#waiting.length; ) {\n        seen = this.#waiting.length;\n        await pause(LINGER_MS * 3);\n      }\n',
+      ),
+    ],
+  },
+  {
+    name: 'producer-for-every-request',
+    caughtBy: 'connections',
+    edits: [
+      publisher(
+        '      this.#waiting.push({ messages, deadline, acknowledged, failed });\n',
+        `      this.#connect().then(async (producer) => {
+        await producer.send({ topic: 'orders.created', acks: -1, messages });
+        acknowledged();
+        await producer.disconnect();
+      }, failed);\n`,
+      ),
+    ],
+  },
+  {
+    name: 'producer-for-every-send',
+    caughtBy: 'idempotent',
+    edits: [
+      publisher(
+        '      for (const order of gathered) order.acknowledged();\n',
+        '      for (const order of gathered) order.acknowledged();\n      this.#producer = undefined;\n      await producer.disconnect();\n',
+      ),
+    ],
+  },
+  // life
+  {
+    name: 'always-ready',
+    caughtBy: 'broker-lost',
+    edits: [
+      service(
+        "(publisher.connected && broker.reachable ? undefined : 'Kafka cannot be reached.')",
+        '(publisher.connected || broker ? undefined : "")',
+      ),
+    ],
+  },
+  {
+    name: 'exits-with-its-broker',
+    caughtBy: 'broker-lost',
+    edits: [
+      service(
+        START,
+        `setInterval(() => {\n  if (publisher.connected && !broker.reachable) process.exit(1);\n}, 500).unref();\n\n${START}`,
+      ),
+    ],
+  },
+  {
+    name: 'exits-at-once-on-sigterm',
+    caughtBy: 'sigterm',
+    edits: [service(START, `process.on('SIGTERM', () => process.exit(0));\n${START}`)],
+  },
+  {
+    name: 'ends-by-the-signal',
+    caughtBy: 'sigterm',
+    edits: [service(START, `process.on('SIGTERM', () => process.exit(143));\n${START}`)],
+  },
+  {
+    name: 'defaults-for-a-missing-broker',
+    caughtBy: 'environment',
+    edits: [
+      service(
+        'const config = readEnvironment(',
+        "process.env.KAFKA_BROKERS ??= 'localhost:9092';\nconst config = readEnvironment(",
+      ),
+    ],
+  },
+  {
+    name: 'topic-of-its-own',
+    caughtBy: 'creates-no-topics',
+    edits: [
+      publisher('      allowAutoTopicCreation: false,\n', ''),
+      publisher(
+        '      for (const order of gathered) order.acknowledged();\n',
+        "      for (const order of gathered) order.acknowledged();\n      await producer.send({ topic: 'orders.audit', messages: [{ value: 'published' }] });\n",
+      ),
+    ],
+  },
+];
+
+export const alsoRight: AlsoRight[] = [
+  { name: 'a-longer-linger', edits: [publisher('const LINGER_MS = 10;', 'const LINGER_MS = 25;')] },
+  {
+    name: 'values-and-headers-as-bytes',
+    edits: [
+      publisher('value: JSON.stringify(event),', 'value: Buffer.from(JSON.stringify(event)),'),
+      publisher("'event-type': event.event_type,", "'event-type': Buffer.from(event.event_type),"),
+    ],
+  },
+  {
+    name: 'gzip-only-where-it-pays',
+    edits: [
+      publisher(
+        'compression: CompressionTypes.GZIP,',
+        'compression: gathered.some(({ messages }) => messages.length > 1) ? CompressionTypes.GZIP : CompressionTypes.None,',
+      ),
+    ],
+  },
+  {
+    name: 'sendBatch',
+    edits: [
+      publisher(
+        AWAITED_SEND,
+        `      await producer.sendBatch({
+        acks: -1,
+        compression: CompressionTypes.GZIP,
+        topicMessages: [{ topic: 'orders.created', messages: gathered.flatMap(({ messages }) => messages) }],
+      });`,
+      ),
+    ],
+  },
+  {
+    name: 'retries-of-the-library',
+    edits: [publisher('      retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 8 },\n', '')],
+  },
+  {
+    name: 'order-ids-that-are-no-uuids-and-more-of-everything',
+    edits: [
+      service('order_id: randomUUID(),', 'order_id: `ord-${randomUUID()}`,'),
+      service("status: 'PENDING' };", "status: 'PENDING', _links: { self: `/api/orders/${payload.order_id}` } };"),
+      publisher(
+        "'content-type': 'application/json',",
+        "'content-type': 'application/json',\n      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',",
+      ),
+    ],
+  },
+];

@@ -6,6 +6,7 @@ import type { Run } from '#infra/machine/run.ts';
 import type { AlsoRight, Mutant } from '#shared/mutant.ts';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import { type Chapter, listChapters } from '../chapters.ts';
+import { BrokerPool, brokersOf } from '../grader/broker-pool.ts';
 import { grade } from '../grader/grade.ts';
 import { mutatedSubject } from '../grader/mutated-subject.ts';
 import { parallelJobs } from '../grader/parallel-jobs.ts';
@@ -31,14 +32,15 @@ function chosen(mutants: Mutant[]): Mutant[] {
 
 export async function mutantsAreCaught(run: Run): Promise<string[]> {
   return forEachChapter(async (chapter, { mutants }) => {
-    const few =
-      mutants.length < FEWEST ? [`${chapter.folder} has ${mutants.length} mutants; at least ${FEWEST} are wanted`] : [];
-    return [
-      ...few,
-      ...(
-        await pMap(chosen(mutants), (mutant) => survived(chapter, mutant, run), { concurrency: parallelJobs() })
-      ).flat(),
-    ];
+    const few = `${chapter.folder} has ${mutants.length} mutants; at least ${FEWEST} are wanted`;
+    const pool = new BrokerPool(brokersOf(chapter), { run });
+    const judge = async (mutant: Mutant) => {
+      pool.warm(1);
+      return survived(chapter, mutant, run, pool);
+    };
+    const complaints = await pMap(chosen(mutants), judge, { concurrency: parallelJobs() });
+    await pool.close();
+    return [...(mutants.length < FEWEST ? [few] : []), ...complaints.flat()];
   });
 }
 
@@ -61,9 +63,10 @@ async function forEachChapter(check: (chapter: Chapter, variants: Variants) => P
   return complaints;
 }
 
-async function survived(chapter: Chapter, { name, caughtBy, edits }: Mutant, run: Run): Promise<string[]> {
+async function survived(chapter: Chapter, mutant: Mutant, run: Run, pool: BrokerPool): Promise<string[]> {
+  const { name, caughtBy, edits } = mutant;
   const subject = mutatedSubject(chapter, edits, run);
-  const { checks } = await grade(subject, chapter, { run, only: caughtBy });
+  const { checks } = await grade(subject, chapter, { run, pool, only: caughtBy });
   const [check] = checks;
   if (check?.verdict === 'failed' && checks.length === 1) return [];
   return [

@@ -1,17 +1,13 @@
 // The one way in which anything is judged: `grade(subject, chapter)`.
 import fs from 'node:fs';
 import path from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
-import { startKafka } from '#infra/kafka/choose.ts';
-import type { ClientConfig } from '#infra/kafka/client-config.ts';
-import type { KafkaCluster } from '#infra/kafka/kafka.ts';
+import { setTimeout as pause } from 'node:timers/promises';
 import { GuidedError } from '#infra/machine/guided-error.ts';
-import { reservePorts } from '#infra/machine/ports.ts';
 import type { Run } from '#infra/machine/run.ts';
-import { deadLetterTopic, PARTITIONS, TOPICS } from '#shared/events/topics.ts';
 import { type Compiled, compile, linkPackages } from '#shared/testing/compile.ts';
-import { announceKafka } from '#shared/testing/job.ts';
-import type { Chapter } from '../chapters.ts';
+import { answerLane, askingLanes, type Job } from '#shared/testing/job.ts';
+import { type Chapter, chapterFolder } from '../chapters.ts';
+import { BrokerPool, brokersOf, type FreshKafka } from './broker-pool.ts';
 import { type ChecksListener, runChecks } from './run-checks.ts';
 import { isUntouched, subjectFolder } from './subject.ts';
 import { overall, type PartReport, type Report, sum } from './verdict.ts';
@@ -20,11 +16,15 @@ export interface GradeOptions extends ChecksListener {
   run: Run;
   /** Told what is being prepared, in a few words. */
   report?: (status: string) => void;
+  /** Where brokers come from; without it the job starts its own. */
+  pool?: BrokerPool;
   /** Runs the checks even on an untouched starter, for the proof that it is red by them. */
   evenIfUntouched?: boolean;
   /** Runs only the check with this id. */
   only?: string;
 }
+
+const POLL_MS = 20;
 
 /** Judges the programs of one chapter in one subject directory. Throws a GuidedError only for a wrong call. */
 export async function grade(subject: string, chapter: Chapter, options: GradeOptions): Promise<Report> {
@@ -44,18 +44,35 @@ export async function grade(subject: string, chapter: Chapter, options: GradeOpt
 
   const jobFolder = options.run.makeFolder(`job-${chapter.folder}`);
   try {
-    const programs = await compilePrograms(chapter, folder, jobFolder);
-    const runnable = Object.values(programs).every(({ ok }) => ok);
-    const parts = runnable ? provideKafka(chapter, jobFolder, options) : Promise.resolve(undefined);
-    const { only } = options;
-    const job = { chapter: chapter.folder, runId: options.run.id, folder: jobFolder, programs, only };
-    const checks = await runChecks(job, options);
-    const kafka = await parts;
-    await kafka?.cluster?.dispose();
-    return report(overall(checks), checks, kafka ? [kafka.part] : []);
+    const { checks, parts } = await judge(chapter, folder, jobFolder, options);
+    return report(overall(checks), checks, parts);
   } finally {
     fs.rmSync(jobFolder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
+}
+
+async function judge(chapter: Chapter, source: string, folder: string, options: GradeOptions) {
+  const pool = options.pool ?? new BrokerPool(brokersOf(chapter), options);
+  const programs = await compilePrograms(chapter, source, folder);
+  const runnable = Object.values(programs).every(({ ok }) => ok);
+  if (runnable && !options.pool) pool.warm(options.only ? 1 : lanesOf(chapter).length);
+  const supply = supplyLanes(folder, pool, runnable);
+  try {
+    const { run, only } = options;
+    const job: Job = { chapter: chapter.folder, runId: run.id, folder, programs, only };
+    return { checks: await runChecks(job, lanesOf(chapter), options), parts: supply.parts };
+  } finally {
+    await supply.end();
+    if (!options.pool) await pool.close();
+  }
+}
+
+/** The chapter's test files: each runs in a process of its own, with a Kafka of its own. */
+function lanesOf(chapter: Chapter): string[] {
+  const files = fs.readdirSync(chapterFolder(chapter)).filter((file) => file.endsWith('.test.ts'));
+  return files
+    .sort((a, b) => a.length - b.length || a.localeCompare(b, 'en'))
+    .map((file) => chapterFolder(chapter, file));
 }
 
 async function compilePrograms(chapter: Chapter, source: string, jobFolder: string): Promise<Record<string, Compiled>> {
@@ -67,34 +84,36 @@ async function compilePrograms(chapter: Chapter, source: string, jobFolder: stri
   return Object.fromEntries(await Promise.all(compiled));
 }
 
-/** Starts the job's broker and its topics, and tells the worker; never rejects: the worker's checks say what went wrong. */
-async function provideKafka(chapter: Chapter, jobFolder: string, { run, report = () => {} }: GradeOptions) {
-  let cluster: KafkaCluster | undefined;
-  try {
-    const brokers = chapter.needs === 'kafka x3' ? 3 : 1;
-    // Programs are sent to the tap, which the worker opens on these ports.
-    const advertisedPorts = await reservePorts(run, brokers);
-    const started = await startKafka({ run, brokers, advertisedPorts, report }, { allowExternal: false });
-    cluster = started.cluster;
-    await createTopics({ brokers: cluster.directBrokers });
-    announceKafka(jobFolder, { handle: cluster.handle });
-    return { cluster, part: { name: 'kafka', way: cluster.way, version: cluster.version, reason: started.reason } };
-  } catch (error) {
-    const { message } = error as Error;
-    const sentence = error instanceof GuidedError ? `${message}\nNext: ${error.next}` : message;
-    announceKafka(jobFolder, { error: sentence });
-    return { cluster, part: { name: 'kafka', way: 'none', version: 'none', reason: sentence } };
-  }
-}
-
-/** The six topics of the course and a dead-letter topic for each. */
-export async function createTopics(connection: ClientConfig): Promise<void> {
-  const admin = new Kafka({ ...connection, clientId: 'workbook-setup', logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  const names = [...TOPICS, ...TOPICS.map(deadLetterTopic)];
-  await admin.createTopics({
-    topics: names.map((topic) => ({ topic, numPartitions: PARTITIONS })),
-    waitForLeaders: true,
-  });
-  await admin.disconnect();
+/** Answers each lane that asks for a Kafka; a Kafka that cannot start is an answer too, and the lane's checks say so. */
+function supplyLanes(folder: string, pool: BrokerPool, runnable: boolean) {
+  const parts: PartReport[] = [];
+  const taken: FreshKafka[] = [];
+  const stop = new AbortController();
+  const supply = async (lane: string) => {
+    try {
+      if (!runnable) throw new Error('nothing runs, because a program does not compile');
+      const kafka = await pool.take();
+      taken.push(kafka);
+      const { way, version, handle } = kafka.cluster;
+      if (parts.length === 0) parts.push({ name: 'kafka', way, version, reason: kafka.reason });
+      answerLane(folder, lane, { handle });
+    } catch (error) {
+      const { message } = error as Error;
+      answerLane(folder, lane, { error: error instanceof GuidedError ? `${message}\nNext: ${error.next}` : message });
+    }
+  };
+  const supplying = (async () => {
+    while (!stop.signal.aborted) {
+      await Promise.all(askingLanes(folder).map(supply));
+      await pause(POLL_MS);
+    }
+  })();
+  return {
+    parts,
+    end: async () => {
+      stop.abort();
+      await supplying;
+      await Promise.all(taken.map(({ cluster }) => cluster.dispose()));
+    },
+  };
 }

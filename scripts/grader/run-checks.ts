@@ -10,17 +10,18 @@ export interface ChecksListener {
   onCheck?: (check: CheckReport, durationMs: number) => void;
 }
 
-/** Runs the checks of `job.chapter`. Rejects when they could not even be collected. */
-export async function runChecks(job: Job, listener: ChecksListener): Promise<CheckReport[]> {
+/** Runs the checks of the test files, each in a process of its own. Rejects when they could not even be collected. */
+export async function runChecks(job: Job, files: string[], listener: ChecksListener): Promise<CheckReport[]> {
   const { startVitest } = await import('vitest/node');
-  const checks: CheckReport[] = [];
+  const checks = new Map<string, CheckReport[]>(files.map((file) => [file, []]));
   const troubles: string[] = [];
   const vitest = await startVitest('test', [], {
     root: WORKBOOK,
     config: false,
     watch: false,
-    include: [`chapters/${job.chapter}/*.test.ts`],
+    include: files,
     pool: 'forks',
+    maxWorkers: files.length,
     execArgv: ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'],
     silent: true,
     provide: { job },
@@ -30,7 +31,7 @@ export async function runChecks(job: Job, listener: ChecksListener): Promise<Che
         onTestCaseReady: (test: TestCase) => listener.onCheckStart?.(test.name),
         onTestCaseResult: (test: TestCase) => {
           const check = reportOf(test);
-          checks.push(check);
+          checks.get(test.module.moduleId)?.push(check);
           listener.onCheck?.(check, test.diagnostic()?.duration ?? 0);
         },
         onTestRunEnd: (modules: readonly TestModule[], unhandled: readonly { message: string; stack?: string }[]) => {
@@ -43,12 +44,13 @@ export async function runChecks(job: Job, listener: ChecksListener): Promise<Che
   await vitest.close();
   // vitest sets the exit code for its own command line; ours follows from the verdict.
   process.exitCode = 0;
-  if (checks.length === 0) {
+  const inOrder = [...checks.values()].flat();
+  if (inOrder.length === 0) {
     throw new Error(
       `the checks in ${path.join('chapters', job.chapter)} did not run: ${troubles.join('\n') || 'no reason given'}`,
     );
   }
-  return checks;
+  return inOrder;
 }
 
 function reportOf(test: TestCase): CheckReport {

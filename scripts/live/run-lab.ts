@@ -15,7 +15,7 @@ import type { LiveLab, Scenario } from '#shared/testing/scenario.ts';
 import { Tap, wiresOf } from '#shared/testing/tap/tap.ts';
 import { TopicLog } from '#shared/testing/topic-log.ts';
 import { type Chapter, chapterFolder, findChapter } from '../chapters.ts';
-import { createTopics } from '../grader/grade.ts';
+import { brokersOf, createTopics } from '../grader/broker-pool.ts';
 import { subjectFolder } from '../grader/subject.ts';
 import { statusLine } from '../terminal.ts';
 import { LivePrograms } from './live-programs.ts';
@@ -63,7 +63,7 @@ export async function runLab(
 
 async function openKafka(run: Run, chapter: Chapter): Promise<KafkaCluster> {
   const status = statusLine();
-  const brokers = chapter.needs === 'kafka x3' ? 3 : 1;
+  const brokers = brokersOf(chapter);
   const [, ...spare] = await reservePorts(run, brokers + 1);
   const advertisedPorts = (await isFree(KAFKA_PORT)) ? [KAFKA_PORT, ...spare.slice(1)] : spare;
   const { cluster, reason } = await startKafka(

@@ -32,8 +32,10 @@ const CHECK_LIMIT_MS = 180_000;
 
 const graded = test.extend<{ workbench: Workbench }>({
   workbench: [
-    async ({ task: _ }, use) => {
-      const workbench = await Workbench.open(inject('job'));
+    // biome-ignore lint/correctness/noEmptyPattern: vitest reads what a fixture depends on from this pattern
+    async ({}, use) => {
+      // A process for each test file, so its number names the lane.
+      const workbench = await Workbench.open(inject('job'), `lane-${process.pid}`);
       await use(workbench);
       await workbench.close();
     },

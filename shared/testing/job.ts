@@ -1,5 +1,5 @@
-// What the grader hands to the worker that runs a chapter's checks. The Kafka arrives later, as a file in the job's folder,
-// so that the worker loads while the broker starts.
+// What the grader hands to the workers that run a chapter's checks. Each test file is a lane with a Kafka of its own, which
+// it asks for through the job's folder, so that a worker loads while its broker starts.
 import fs from 'node:fs';
 import path from 'node:path';
 import type { KafkaHandle } from '#infra/kafka/kafka.ts';
@@ -23,23 +23,32 @@ declare module 'vitest' {
   }
 }
 
-type KafkaNews = { handle: KafkaHandle } | { error: string };
+/** A Kafka, or why there is none. */
+export type KafkaNews = { handle: KafkaHandle } | { error: string };
 
 const KAFKA_LIMIT_MS = 300_000;
+const WANTED = '.wanted';
 
-/** Tells the worker that the job's Kafka is there, or why it is not. */
-export function announceKafka(folder: string, news: KafkaNews): void {
-  writeAtomically(newsFile(folder), JSON.stringify(news));
-}
-
-/** Waits for the job's Kafka. Rejects with the reason when it could not start. */
-export async function awaitKafka(folder: string): Promise<KafkaHandle> {
-  await waitUntil(() => fs.existsSync(newsFile(folder)), KAFKA_LIMIT_MS, 'Kafka to start');
-  const news = JSON.parse(fs.readFileSync(newsFile(folder), 'utf8')) as KafkaNews;
+/** Asks for the lane's Kafka and waits for it. Rejects with the reason when it could not start. */
+export async function askForKafka({ folder }: Job, lane: string): Promise<KafkaHandle> {
+  const answer = newsFile(folder, lane);
+  fs.writeFileSync(path.join(folder, lane + WANTED), '');
+  await waitUntil(() => fs.existsSync(answer), KAFKA_LIMIT_MS, 'Kafka to start');
+  const news = JSON.parse(fs.readFileSync(answer, 'utf8')) as KafkaNews;
   if ('error' in news) throw new Error(news.error);
   return news.handle;
 }
 
-function newsFile(folder: string): string {
-  return path.join(folder, 'kafka.json');
+/** The lanes that have asked and not been answered. */
+export function askingLanes(folder: string): string[] {
+  const lanes = fs.readdirSync(folder).filter((file) => file.endsWith(WANTED));
+  return lanes.map((file) => file.slice(0, -WANTED.length)).filter((lane) => !fs.existsSync(newsFile(folder, lane)));
+}
+
+export function answerLane(folder: string, lane: string, news: KafkaNews): void {
+  writeAtomically(newsFile(folder, lane), JSON.stringify(news));
+}
+
+function newsFile(folder: string, lane: string): string {
+  return path.join(folder, `${lane}.kafka.json`);
 }

@@ -9,7 +9,7 @@ import { Run } from '#infra/machine/run.ts';
 import { deadLetterTopic, TOPICS } from '../events/topics.ts';
 import { NOT_DONE_YET } from '../todo.ts';
 import { CheckFailed, demand } from './demand.ts';
-import { awaitKafka, type Job } from './job.ts';
+import { askForKafka, type Job } from './job.ts';
 import { Program } from './program.ts';
 import { describeExit, Service } from './service.ts';
 import { Tap, wiresOf } from './tap/tap.ts';
@@ -32,7 +32,6 @@ export class Workbench {
   /** Why a service never became ready; the checks that need it fail with the same reason, at once. */
   readonly #neverReady = new Map<string, CheckFailed>();
   #ownedByCheck: Program[] = [];
-  #started = 0;
 
   private constructor(job: Job, kafka: KafkaCluster, log: TopicLog, tap: Tap) {
     this.#job = job;
@@ -42,8 +41,9 @@ export class Workbench {
     this.tap = tap;
   }
 
-  static async open(job: Job): Promise<Workbench> {
-    const kafka = attachKafka(await awaitKafka(job.folder));
+  /** `lane` names the test file's process; each lane has a Kafka of its own. */
+  static async open(job: Job, lane: string): Promise<Workbench> {
+    const kafka = attachKafka(await askForKafka(job, lane));
     const topics = [...TOPICS, ...TOPICS.map(deadLetterTopic)];
     const tap = await Tap.open(wiresOf(kafka));
     return new Workbench(job, kafka, await TopicLog.open({ brokers: kafka.directBrokers }, topics), tap);
@@ -93,8 +93,7 @@ export class Workbench {
   run(name: string, environment: Environment, args: string[] = []): Program {
     const compiled = this.#job.programs[name];
     if (!compiled?.ok) throw new Error(`the chapter has no program ${name}`);
-    const folder = path.join(this.#job.folder, `${name}-${++this.#started}`);
-    fs.mkdirSync(folder);
+    const folder = fs.mkdtempSync(path.join(this.#job.folder, `${name}-`));
     const program = Program.start({ file: compiled.file, args, env: environment, folder, run: this.#run });
     this.#ownedByCheck.push(program);
     return program;

@@ -179,7 +179,7 @@ export const mutants: Mutant[] = [
     caughtBy: 'lost-acks-under-load',
     edits: [
       publisher(
-        '      retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 8 },\n',
+        '      retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 12 },\n',
         '      retry: { retries: 0 },\n',
       ),
       publisher(
@@ -349,7 +349,7 @@ export const alsoRight: AlsoRight[] = [
   },
   {
     name: 'retries-of-the-library',
-    edits: [publisher('      retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 8 },\n', '')],
+    edits: [publisher('      retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 12 },\n', '')],
   },
   {
     name: 'order-ids-that-are-no-uuids-and-more-of-everything',

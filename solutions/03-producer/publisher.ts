@@ -78,7 +78,7 @@ export class Publisher {
     const producer = this.#kafka.producer({
       idempotent: true,
       allowAutoTopicCreation: false,
-      retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 8 },
+      retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 12 },
     });
     try {
       await producer.connect();

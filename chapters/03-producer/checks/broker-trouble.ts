@@ -122,10 +122,12 @@ check(
       await bench.untilHealth(late, '/health/ready', 503, 2_000);
       return late;
     });
-    for (const each of [service, newcomer]) {
-      await bench.untilReady(each, RECOVERY_LIMIT_MS);
-      await goesOn(each);
-    }
+    await Promise.all(
+      [service, newcomer].map(async (each) => {
+        await bench.untilReady(each, RECOVERY_LIMIT_MS);
+        await goesOn(each);
+      }),
+    );
     return 'live 200 and ready 503 without the broker, ready and accepting again with it; a service started meanwhile did the same';
   },
 );

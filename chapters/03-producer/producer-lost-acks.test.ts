@@ -1,0 +1,3 @@
+// Acknowledgements that are late or lost, beside the checks of producer.test.ts.
+import './checks/lost-acks.ts';
+import './checks/shutdown.ts';

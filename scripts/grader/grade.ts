@@ -56,7 +56,7 @@ async function judge(chapter: Chapter, source: string, folder: string, options: 
   const programs = await compilePrograms(chapter, source, folder);
   const runnable = Object.values(programs).every(({ ok }) => ok);
   if (runnable && !options.pool) pool.warm(options.only ? 1 : lanesOf(chapter).length);
-  const supply = supplyLanes(folder, pool, runnable);
+  const supply = supplyLanes(folder, pool);
   try {
     const { run, only } = options;
     const job: Job = { chapter: chapter.folder, runId: run.id, folder, programs, only };
@@ -85,13 +85,12 @@ async function compilePrograms(chapter: Chapter, source: string, jobFolder: stri
 }
 
 /** Answers each lane that asks for a Kafka; a Kafka that cannot start is an answer too, and the lane's checks say so. */
-function supplyLanes(folder: string, pool: BrokerPool, runnable: boolean) {
+function supplyLanes(folder: string, pool: BrokerPool) {
   const parts: PartReport[] = [];
   const taken: FreshKafka[] = [];
   const stop = new AbortController();
   const supply = async (lane: string) => {
     try {
-      if (!runnable) throw new Error('nothing runs, because a program does not compile');
       const kafka = await pool.take();
       taken.push(kafka);
       const { way, version, handle } = kafka.cluster;

@@ -2,6 +2,7 @@
 // says more than red or green.
 import { inject, test } from 'vitest';
 import { CheckFailed } from './demand.ts';
+import type { Job } from './job.ts';
 import { Workbench } from './workbench.ts';
 
 export interface CheckFacts {
@@ -30,10 +31,12 @@ declare module 'vitest' {
 /** Above every deadline inside a check: whoever hits it is the grader, not the learner. */
 const CHECK_LIMIT_MS = 180_000;
 
-const graded = test.extend<{ workbench: Workbench }>({
+const graded = test.extend<{ workbench: Workbench | CheckFailed }>({
   workbench: [
     // biome-ignore lint/correctness/noEmptyPattern: vitest reads what a fixture depends on from this pattern
     async ({}, use) => {
+      const failure = compileFailure(inject('job'));
+      if (failure) return use(failure);
       // A process for each test file, so its number names the lane.
       const workbench = await Workbench.open(inject('job'), `lane-${process.pid}`);
       await use(workbench);
@@ -49,15 +52,23 @@ export function check(facts: CheckFacts, body: (bench: Workbench) => Promise<str
   if (only !== undefined && only !== facts.id) return;
   graded(facts.title, { meta: { check: facts }, timeout: CHECK_LIMIT_MS }, async ({ workbench, task }) => {
     try {
-      workbench.assertCompiled();
+      if (workbench instanceof CheckFailed) throw workbench;
       task.meta.outcome = { verdict: 'passed', evidence: await body(workbench) };
     } catch (error) {
       task.meta.outcome = outcomeOf(error as Error);
       throw error;
     } finally {
-      await workbench.endOfCheck();
+      if (workbench instanceof Workbench) await workbench.endOfCheck();
     }
   });
+}
+
+/** The compiler's sentence, when a program of the chapter does not compile: then there is nothing to run. */
+function compileFailure({ programs }: Job): CheckFailed | undefined {
+  for (const [name, compiled] of Object.entries(programs)) {
+    if (!compiled.ok) return new CheckFailed(`${name} compiles.`, compiled.sentence);
+  }
+  return undefined;
 }
 
 function outcomeOf(error: Error): CheckOutcome {

@@ -9,6 +9,8 @@ import { WORKBOOK } from './compile.ts';
 /** Most characters of output that are kept; what a flooding program printed before is forgotten, not the machine. */
 const OUTPUT_LIMIT = 1_000_000;
 
+const NODE_FRAME = /^\s+at .*\bnode:internal\//;
+
 export interface ProgramOptions {
   /** The compiled program. */
   file: string;
@@ -76,10 +78,11 @@ export class Program {
     await this.waitForExit(5_000);
   }
 
-  /** The last lines of both streams, for evidence. */
+  /** The last lines of both streams, for evidence; Node's own stack frames say nothing to a learner. */
   tail(lines = 8): string {
     const text = [this.stdout, this.stderr].map((stream) => stream.trimEnd()).filter((stream) => stream !== '');
-    return text.join('\n').split('\n').slice(-lines).join('\n');
+    const telling = text.flatMap((stream) => stream.split('\n')).filter((line) => !NODE_FRAME.test(line));
+    return telling.slice(-lines).join('\n');
   }
 
   #capture(stream: 'stdout' | 'stderr', onLine: ProgramOptions['onLine']): void {

@@ -54,13 +54,6 @@ export class Workbench {
     await Promise.all([this.log.close(), this.tap.close()]);
   }
 
-  /** Fails the check with the compiler's sentence when a program of the chapter did not compile. */
-  assertCompiled(): void {
-    for (const [name, compiled] of Object.entries(this.#job.programs)) {
-      if (!compiled.ok) throw new CheckFailed(`${name} compiles.`, compiled.sentence);
-    }
-  }
-
   /** Ends what the check has started, and every fault that it has left behind. */
   async endOfCheck(): Promise<void> {
     this.tap.faults.clear();

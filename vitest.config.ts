@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['infra/**/*.test.ts', 'shared/**/*.test.ts', 'scripts/**/*.test.ts'],
     pool: 'forks',
+    execArgv: ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'],
+    maxConcurrency: 4,
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -15,6 +15,13 @@ export async function runChecks(job: Job, files: string[], listener: ChecksListe
   const { startVitest } = await import('vitest/node');
   const checks = new Map<string, CheckReport[]>(files.map((file) => [file, []]));
   const troubles: string[] = [];
+  const seen = new Set<string>();
+  const report = (test: TestCase) => {
+    const check = reportOf(test);
+    seen.add(test.id);
+    checks.get(test.module.moduleId)?.push(check);
+    listener.onCheck?.(check, test.diagnostic()?.duration ?? 0);
+  };
   const vitest = await startVitest('test', [], {
     root: WORKBOOK,
     config: false,
@@ -22,19 +29,22 @@ export async function runChecks(job: Job, files: string[], listener: ChecksListe
     include: files,
     pool: 'forks',
     maxWorkers: files.length,
-    execArgv: ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'],
+    execArgv: [
+      '--disable-sigusr1',
+      '--disable-warning=TimeoutNegativeWarning',
+      '--disable-warning=ExperimentalWarning',
+    ],
     silent: true,
     provide: { job },
     cache: false,
     reporters: [
       {
         onTestCaseReady: (test: TestCase) => listener.onCheckStart?.(test.name),
-        onTestCaseResult: (test: TestCase) => {
-          const check = reportOf(test);
-          checks.get(test.module.moduleId)?.push(check);
-          listener.onCheck?.(check, test.diagnostic()?.duration ?? 0);
-        },
+        onTestCaseResult: report,
         onTestRunEnd: (modules: readonly TestModule[], unhandled: readonly { message: string; stack?: string }[]) => {
+          // A check that has begun and not ended lost its worker; it must not go missing from the report.
+          const all = modules.flatMap((module) => [...module.children.allTests()]);
+          for (const test of all) if (!seen.has(test.id)) report(test);
           troubles.push(...modules.flatMap((module) => module.errors().map(({ message }) => message)));
           troubles.push(...unhandled.map(({ stack, message }) => stack ?? message));
         },
@@ -71,6 +81,6 @@ function reportOf(test: TestCase): CheckReport {
 }
 
 function errorsOf(test: TestCase): string {
-  const { errors = [] } = test.result();
-  return errors.map(({ stack, message }) => stack ?? message).join('\n') || 'the check did not come to an end';
+  const { errors } = test.result();
+  return errors?.map(({ stack, message }) => stack ?? message).join('\n') || 'the check did not come to an end';
 }

@@ -1,15 +1,11 @@
 // A learner's program as a process: started, watched, signalled and always ended from outside.
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
-import { type ProcessIdentity, signalGroup } from '#infra/machine/process-identity.ts';
+import { identify, isAlive, type ProcessIdentity, signalGroup } from '#infra/machine/process-identity.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 import { WORKBOOK } from './compile.ts';
-
-/** Most characters of output that are kept; what a flooding program printed before is forgotten, not the machine. */
-const OUTPUT_LIMIT = 1_000_000;
-
-const NODE_FRAME = /^\s+at .*\bnode:internal\//;
+import { Output } from './output.ts';
 
 export interface ProgramOptions {
   /** The compiled program. */
@@ -21,49 +17,81 @@ export interface ProgramOptions {
   run: Run;
   /** With a debugger port, the permission model is off. */
   inspectPort?: number;
-  onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  onLine?: (line: string) => void;
 }
 
 export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
+  /** Set when the program has attacked the process that started it. */
+  killedItsParent?: boolean;
 }
+
+/**
+ * The program's parent is this shell, and not the grader: a program that signals its parent hits something that can be
+ * spared. It tells on descriptor 3 which process it has started and how that ended.
+ */
+const GUARD = '"$@" 3>&- & echo "$!" >&3; wait "$!"; echo "exit $?" >&3';
+/** A shell reports an end by signal n as exit code 128 + n (POSIX, "Exit Status for Commands"). */
+const SIGNALS: Record<number, NodeJS.Signals> = {
+  130: 'SIGINT',
+  134: 'SIGABRT',
+  137: 'SIGKILL',
+  139: 'SIGSEGV',
+  143: 'SIGTERM',
+};
 
 export class Program {
   readonly name: string;
   exit: Exit | undefined;
-  stdout = '';
-  stderr = '';
-  readonly #child: ChildProcess;
-  readonly #identity: ProcessIdentity;
+  readonly #stdout = new Output();
+  readonly #stderr = new Output();
+  readonly #guard: ChildProcess;
+  readonly #group: ProcessIdentity;
+  /** The program itself, once the guard has named it. */
+  #process: ProcessIdentity | undefined;
+  /** We are ending it ourselves. */
+  #ending = false;
 
   private constructor(options: ProgramOptions) {
     this.name = path.basename(options.file, '.mjs');
-    this.#child = spawn(process.execPath, [...nodeFlags(options), options.file, ...(options.args ?? [])], {
+    const command = [process.execPath, ...nodeFlags(options), options.file, ...(options.args ?? [])];
+    this.#guard = spawn('/bin/sh', ['-c', GUARD, 'guard', ...command], {
       // Nothing of the grader's own environment: no NODE_ENV (kafkajs changes its retries for `test`), no secrets.
       env: { KAFKAJS_NO_PARTITIONER_WARNING: '1', ...options.env },
       cwd: options.folder,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
-    this.#identity = options.run.adopt(this.#child);
-    this.#child.once('exit', (code, signal) => {
-      this.exit = { code, signal };
-    });
-    this.#capture('stdout', options.onLine);
-    this.#capture('stderr', options.onLine);
+    this.#group = options.run.adopt(this.#guard);
+    this.#guard.once('exit', (_code, signal) => this.#guardEnded(signal));
+    this.#guard.once('close', (_code, signal) => this.#end({ code: null, signal }));
+    this.#guard.stdout?.setEncoding('utf8').on('data', this.#stdout.taker(options.onLine));
+    this.#guard.stderr?.setEncoding('utf8').on('data', this.#stderr.taker(options.onLine));
+    const news = this.#guard.stdio[3] as NodeJS.ReadableStream;
+    news.setEncoding('utf8').on(
+      'data',
+      new Output().taker((line) => this.#hear(line)),
+    );
   }
 
   static start(options: ProgramOptions): Program {
     return new Program(options);
   }
 
-  get pid(): number {
-    return this.#identity.pid;
+  /** What it has printed, up to a limit; of a flood, the end. */
+  get stdout(): string {
+    return this.#stdout.text;
   }
 
+  get stderr(): string {
+    return this.#stderr.text;
+  }
+
+  /** Sends a signal to the program itself. */
   signal(signal: NodeJS.Signals): void {
-    if (!this.exit) signalGroup(this.#identity, signal);
+    if (this.exit || !this.#process || !isAlive(this.#process)) return;
+    process.kill(this.#process.pid, signal);
   }
 
   /** Resolves with how the program ended; rejects when it is still running after `limitMs`. */
@@ -74,7 +102,8 @@ export class Program {
 
   /** Ends it at once, and everything it has started. */
   async kill(): Promise<void> {
-    this.signal('SIGKILL');
+    this.#ending = true;
+    signalGroup(this.#group, 'SIGKILL');
     await this.waitForExit(5_000);
   }
 
@@ -85,17 +114,29 @@ export class Program {
     return telling.slice(-lines).join('\n');
   }
 
-  #capture(stream: 'stdout' | 'stderr', onLine: ProgramOptions['onLine']): void {
-    let partial = '';
-    this.#child[stream]?.setEncoding('utf8').on('data', (chunk: string) => {
-      this[stream] = (this[stream] + chunk).slice(-OUTPUT_LIMIT);
-      if (!onLine) return;
-      const lines = (partial + chunk).split('\n');
-      partial = (lines.pop() ?? '').slice(-OUTPUT_LIMIT);
-      for (const line of lines) onLine(line, stream);
-    });
+  #hear(line: string): void {
+    const [, code] = /^exit (\d+)$/.exec(line) ?? [];
+    if (code === undefined) {
+      this.#process = identify(Number(line));
+    } else {
+      const signal = SIGNALS[Number(code)] ?? null;
+      this.#end({ code: signal ? null : Number(code), signal });
+    }
+  }
+
+  /** The guard ends after the program; when it is killed before, that was the program's doing. */
+  #guardEnded(signal: NodeJS.Signals | null): void {
+    if (!signal || this.#ending) return;
+    this.#end({ code: null, signal, killedItsParent: true });
+    signalGroup(this.#group, 'SIGKILL');
+  }
+
+  #end(exit: Exit): void {
+    this.exit ??= exit;
   }
 }
+
+const NODE_FRAME = /^\s+at .*\bnode:internal\//;
 
 /** A seat belt against accidents: a program reads its bundle and the packages, writes its folder, starts nothing. */
 function nodeFlags({ file, folder, inspectPort }: ProgramOptions): string[] {

@@ -1,6 +1,6 @@
 // A learner's service while it runs: its process and its HTTP.
 import { describeExchange, type HttpOutcome, send } from './http-client.ts';
-import type { Program } from './program.ts';
+import type { Exit, Program } from './program.ts';
 
 export class Service {
   readonly program: Program;
@@ -38,6 +38,8 @@ export class Service {
   }
 }
 
-export function describeExit({ code, signal }: { code: number | null; signal: NodeJS.Signals | null }): string {
+/** How a program ended, in words that follow "ended with". */
+export function describeExit({ code, signal, killedItsParent }: Exit): string {
+  if (killedItsParent) return `an attack: it sent ${signal} to the process that had started it`;
   return signal ? `signal ${signal}` : `exit code ${code}`;
 }

@@ -111,6 +111,8 @@ export class Workbench {
 
   /** Waits until a health endpoint answers with a status. */
   async untilHealth(service: Service, endpoint: string, status: number, limitMs: number): Promise<void> {
+    const failure = this.#neverReady.get(service.program.name);
+    if (failure) throw failure;
     const deadline = performance.now() + limitMs;
     const expected = `${endpoint} answers ${status} within ${limitMs / 1000} s.`;
     for (;;) {

@@ -27,7 +27,12 @@ export function fetchBrokerJars(report: (status: string) => void): Promise<strin
 }
 
 /** Flags that halve a small broker's start: no optimising compiler, the simplest collector (measured in `npm run bench`). */
-const FLAGS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'];
+const FLAGS = [
+  '-XX:-UsePerfData',
+  '-XX:TieredStopAtLevel=1',
+  '-XX:+UseSerialGC',
+  '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+];
 
 /** A heap (JVM notation) that is enough for a lab on one broker, and for each of three. */
 export function heapFor(brokers: number): string {
@@ -36,16 +41,20 @@ export function heapFor(brokers: number): string {
 
 /**
  * Starts a main class in a process group of its own, so that a Ctrl-C in the terminal reaches us and not the broker; its
- * output is appended to `logFile`.
+ * output is appended to `logFile`, and what its libraries unpack (native code of codecs) goes beside it, not to /tmp.
  */
 export function spawnJava(jvm: BrokerJvm, flags: string[], main: string[], logFile: string): ChildProcess {
   const log = fs.openSync(logFile, 'a');
   try {
-    return spawn(jvm.java.command, [...FLAGS, ...flags, '-cp', jvm.classPath, ...main], {
-      detached: true,
-      stdio: ['ignore', log, log],
-      cwd: path.dirname(logFile),
-    });
+    return spawn(
+      jvm.java.command,
+      [...FLAGS, `-Djava.io.tmpdir=${path.dirname(logFile)}`, ...flags, '-cp', jvm.classPath, ...main],
+      {
+        detached: true,
+        stdio: ['ignore', log, log],
+        cwd: path.dirname(logFile),
+      },
+    );
   } finally {
     fs.closeSync(log);
   }

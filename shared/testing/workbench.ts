@@ -32,6 +32,7 @@ export class Workbench {
   /** Why a service never became ready; the checks that need it fail with the same reason, at once. */
   readonly #neverReady = new Map<string, CheckFailed>();
   #ownedByCheck: Program[] = [];
+  readonly #kept: Program[] = [];
 
   private constructor(job: Job, kafka: KafkaCluster, log: TopicLog, tap: Tap) {
     this.#job = job;
@@ -50,7 +51,8 @@ export class Workbench {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#shared.values()].map(({ program }) => program.kill()));
+    const shared = [...this.#shared.values()].map(({ program }) => program);
+    await Promise.all([...shared, ...this.#kept].map((program) => program.kill()));
     await Promise.all([this.log.close(), this.tap.close()]);
   }
 
@@ -79,6 +81,13 @@ export class Workbench {
   async start(name: string, environment: Environment = {}): Promise<Service> {
     const service = await this.#launch(name, environment);
     this.#ownedByCheck.push(service.program);
+    return service;
+  }
+
+  /** A service of several checks, not necessarily ready; it ends with the last of them. */
+  async keep(name: string, environment: Environment): Promise<Service> {
+    const service = await this.#launch(name, environment);
+    this.#kept.push(service.program);
     return service;
   }
 

@@ -204,6 +204,152 @@ export const mutants: Mutant[] = [
     edits: [service('milliseconds.default(5000)', 'milliseconds.default(2500)')],
   },
   { name: 'no-retry-after', caughtBy: 'timeout', edits: [service(", { 'Retry-After': '1' });", ');')] },
+  {
+    name: 'failed-batch-sent-again-by-a-new-producer',
+    caughtBy: 'after-failure',
+    edits: [
+      publisher('  async #sendWaiting(producer: Producer)', '  async #sendWaiting(first: Producer)'),
+      publisher(
+        AWAITED_SEND,
+        `      const batch = { topic: 'orders.created', acks: -1, messages: gathered.flatMap(({ messages }) => messages) };
+      let producer = first;
+      await producer.send(batch).catch(async () => {
+        producer = await this.#connect();
+        this.#producer = producer;
+        await producer.send(batch);
+      });`,
+      ),
+      publisher(
+        '      await producer.disconnect();\n      throw error;',
+        '      await first.disconnect();\n      throw error;',
+      ),
+    ],
+  },
+  {
+    name: 'time-counted-from-the-send',
+    caughtBy: 'own-deadline',
+    edits: [
+      publisher('    this.#waiting = this.#waiting.filter(({ deadline }) => deadline > performance.now());\n', ''),
+      publisher(
+        '      const timer = setTimeout(late, deadline - performance.now());\n',
+        '      const timer = this.#waiting.length > 0 || this.#busy ? undefined : setTimeout(late, deadline - performance.now());\n',
+      ),
+      publisher('  #closed = false;\n', '  #closed = false;\n  #busy = false;\n'),
+      publisher(
+        '    if (gathered.length === 0) return;\n',
+        '    if (gathered.length === 0) return;\n    this.#busy = true;\n',
+      ),
+    ],
+  },
+  {
+    name: 'queue-refused-with-the-late-one',
+    caughtBy: 'own-deadline',
+    edits: [
+      publisher(
+        "      const late = () => reject(new Error('the deadline has passed'));\n",
+        "      const late = () => {\n        reject(new Error('the deadline has passed'));\n        for (const order of this.#waiting.splice(0)) order.failed(new Error('too slow'));\n      };\n",
+      ),
+    ],
+  },
+  {
+    name: 'batch-in-pieces',
+    caughtBy: 'batch-whole',
+    edits: [
+      publisher('const MOST_AT_ONCE = 1000;', 'const MOST_AT_ONCE = 400;'),
+      service(
+        '      await publishOrRefuse(events, deadline);\n',
+        `      const pieces = [events.slice(0, 400), events.slice(400, 800), events.slice(800)].filter(({ length }) => length > 0);
+      const settled = await Promise.allSettled(pieces.map((piece) => publishOrRefuse(piece, deadline)));
+      const [refused] = settled.filter(({ status }) => status === 'rejected');
+      if (refused && settled.every(({ status }) => status === 'rejected')) throw (refused as PromiseRejectedResult).reason;\n`,
+      ),
+    ],
+  },
+  {
+    name: 'batch-accepted-whatever-comes',
+    caughtBy: 'batch-whole',
+    edits: [
+      service(
+        '      await publishOrRefuse(events, deadline);\n',
+        '      await publishOrRefuse(events, deadline).catch(() => {});\n',
+      ),
+    ],
+  },
+  {
+    name: 'producer-abandoned-at-each-timeout',
+    caughtBy: 'connections-in-trouble',
+    edits: [
+      publisher(
+        AWAITED_SEND,
+        `      const sent = ${AWAITED_SEND.trim().replace('await ', '')}
+      sent.catch(() => {});
+      const last = Math.max(...gathered.map(({ deadline }) => deadline));
+      await Promise.race([
+        sent,
+        pause(last - performance.now()).then(() => {
+          throw new Error('not acknowledged in time');
+        }),
+      ]);`,
+      ),
+      publisher('      await producer.disconnect();\n      throw error;', '      throw error;'),
+    ],
+  },
+  {
+    name: 'value-in-latin-1',
+    caughtBy: 'event',
+    edits: [publisher('value: JSON.stringify(event),', "value: Buffer.from(JSON.stringify(event), 'latin1'),")],
+  },
+  {
+    name: 'lines-of-one-sku-merged',
+    caughtBy: 'event',
+    edits: [
+      service(
+        '  const { customer_id, items } = request;\n',
+        '  const { customer_id } = request;\n  const items = [...new Map(request.items.map((line) => [line.sku, line])).values()];\n',
+      ),
+    ],
+  },
+  {
+    name: 'one-order-a-correlation-id',
+    caughtBy: 'correlation',
+    edits: [
+      service(
+        '      await publishOrRefuse([event], deadline);\n',
+        `      const known = [...orders.values()].find(({ correlation_id }) => correlation_id === event.correlation_id);
+      if (known) {
+        response.status(202).location('').set('X-Correlation-ID', known.correlation_id).json(accepted(known));
+        return;
+      }
+      await publishOrRefuse([event], deadline);\n`,
+      ),
+    ],
+  },
+  {
+    name: 'alive-only-with-a-broker',
+    caughtBy: 'no-broker-ever',
+    edits: [
+      service(
+        START,
+        `setInterval(() => {\n  if (!publisher.connected && process.uptime() > 12) process.exit(1);\n}, 500).unref();\n\n${START}`,
+      ),
+    ],
+  },
+  {
+    name: 'in-hand-refused-on-sigterm',
+    caughtBy: 'sigterm',
+    edits: [
+      service(START, `process.on('SIGTERM', () => publisher.refuseAll());\n${START}`),
+      publisher(
+        '  async close(): Promise<void> {',
+        '  refuseAll(): void {\n    for (const order of this.#flying) order.failed(new Error("stopping"));\n  }\n\n  async close(): Promise<void> {',
+      ),
+      publisher('  #closed = false;\n', '  #closed = false;\n  #flying: Waiting[] = [];\n'),
+      publisher(
+        '    if (gathered.length === 0) return;\n',
+        '    if (gathered.length === 0) return;\n    this.#flying = gathered;\n',
+      ),
+    ],
+  },
   // gathering
   {
     name: 'one-request-an-order',

@@ -80,8 +80,10 @@ check(
     const service = await bench.service('order-service');
     const given = `corr-${crypto.randomUUID().slice(0, 8)}`;
     const kept = await accept(service, order(3), { 'X-Correlation-ID': given });
+    const again = await accept(service, order(3), { 'X-Correlation-ID': given });
     const [one, two] = [await accept(service, order(4)), await accept(service, order(5))];
-    const records = recordsOf(await bench.log.catchUp(), kept.order_id);
+    const log = await bench.log.catchUp();
+    const records = recordsOf(log, kept.order_id);
     const event = (records[0]?.json ?? {}) as { correlation_id?: unknown };
     demandFacts(
       `${given} everywhere, and a new UUID for each order that brings none.`,
@@ -89,6 +91,8 @@ check(
         equals('answer', kept.correlation_id, given),
         equals('envelope', event.correlation_id, given),
         equals('record header', records[0]?.headers['correlation-id'], given),
+        holds('the same id again', again.order_id, 'another order', again.order_id !== kept.order_id),
+        equals('records of that order', recordsOf(log, again.order_id).length, 1),
         holds('without the header', one.correlation_id, 'a UUID', isUuid(one.correlation_id)),
         holds(
           'and another time',

@@ -2,7 +2,8 @@
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, holds } from '#shared/testing/demand.ts';
 import { comparison, recordTable } from '#shared/testing/evidence.ts';
-import { type Accepted, acceptBatch, isUuid, type Order, order, recordFacts, recordsOf } from '../orders.ts';
+import { logLineOf } from '../log-lines.ts';
+import { acceptBatch, isUuid, type Order, order, recordFacts, recordsOf } from '../orders.ts';
 
 const LARGEST = 1000;
 
@@ -34,9 +35,10 @@ check(
         () => comparison(facts),
       );
     });
-    const [last] = answers.slice(-1) as [Accepted];
-    const found = await service.get(`/api/orders/${last.order_id}`);
-    demand(found.status === 200, 'an order of a batch is found under its id.', () => service.describe(found));
+    for (const { order_id } of [answers.at(0), answers.at(-1)].filter((answer) => answer !== undefined)) {
+      const found = await service.get(`/api/orders/${order_id}`);
+      demand(found.status === 200, 'every order of a batch is found under its id.', () => service.describe(found));
+    }
     return `${LARGEST} orders in one request, each published once`;
   },
 );
@@ -76,6 +78,10 @@ check(
         ),
       ],
       () => '',
+    );
+    const line = await logLineOf(() => service.program.stdout, given);
+    demand(line !== undefined, `a JSON line on stdout about the batch, with "correlation_id":"${given}".`, () =>
+      service.describe(),
     );
     return `3 orders under ${given}`;
   },

@@ -3,11 +3,30 @@ import { Partitioners } from 'kafkajs';
 import { PARTITIONS } from '#shared/events/topics.ts';
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
-import { recordTable, table } from '#shared/testing/evidence.ts';
+import { type Fact, recordTable, table } from '#shared/testing/evidence.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
-import { accept, acceptBatch, acceptedBy, order, recordFacts, recordsOf } from '../orders.ts';
+import { logLineOf } from '../log-lines.ts';
+import { accept, acceptBatch, acceptedBy, type Order, order, recordFacts, recordsOf } from '../orders.ts';
 
 const BURST = 100;
+
+/** Valid, and unlike what one tries by hand: letters beyond ASCII, one sku on two lines, large amounts. */
+const UNUSUAL: Order = {
+  customer_id: 'Zoë 東京 🛒',
+  items: [
+    { sku: 'Größe 42', quantity: 100_000, unit_price: 2_000_000 },
+    { sku: 'Größe 42', quantity: 1, unit_price: 7 },
+  ],
+};
+/** The program and the grader read the same clock. */
+const CLOCK_MS = 1_000;
+
+function timestampFact(record: TopicRecord, from: number, until: number): Fact {
+  const { timestamp = '' } = (record.json ?? {}) as { timestamp?: string };
+  const time = Date.parse(timestamp);
+  const between = `${new Date(from).toISOString()} to ${new Date(until).toISOString()}`;
+  return holds('timestamp', timestamp, between, time >= from - CLOCK_MS && time <= until + CLOCK_MS);
+}
 
 check(
   {
@@ -20,8 +39,10 @@ check(
   },
   async (bench) => {
     const service = await bench.service('order-service');
-    const posted = order(6);
+    const posted = UNUSUAL;
+    const from = Date.now();
     const answer = await accept(service, posted);
+    const until = Date.now();
     const records = recordsOf(await bench.log.catchUp(), answer.order_id);
     const evidence = () => recordTable(records);
     demand(
@@ -30,8 +51,11 @@ check(
       () => `${evidence()}\n\n${service.describe()}`,
     );
     demandFacts(
-      'the record that the contract describes.',
-      recordFacts(records[0] as TopicRecord, posted, answer),
+      'the record that the contract describes, with the order as it was posted.',
+      [
+        ...recordFacts(records[0] as TopicRecord, posted, answer),
+        timestampFact(records[0] as TopicRecord, from, until),
+      ],
       evidence,
     );
     return evidence();
@@ -58,29 +82,6 @@ check(
     return line;
   },
 );
-
-/** Waits a moment for the line: a process may write its log after its answer. */
-async function logLineOf(stdout: () => string, correlationId: string): Promise<string | undefined> {
-  const deadline = performance.now() + 5_000;
-  for (;;) {
-    const lines = stdout()
-      .split('\n')
-      .filter((line) => line.includes(correlationId));
-    const found = lines.find((line) => isLogLine(line, correlationId));
-    if (found || performance.now() > deadline) return found;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
-
-function isLogLine(line: string, correlationId: string): boolean {
-  try {
-    const entry = JSON.parse(line) as Record<string, unknown>;
-    const named = ['time', 'level', 'service', 'msg'].every((field) => entry[field] !== undefined);
-    return named && entry.correlation_id === correlationId;
-  } catch {
-    return false;
-  }
-}
 
 check(
   {

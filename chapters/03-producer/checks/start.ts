@@ -23,8 +23,9 @@ check(
       ['KAFKA_BROKERS', { ...sound, KAFKA_BROKERS: undefined }],
       ['KAFKA_BROKERS', { ...sound, KAFKA_BROKERS: 'nonsense' }],
       ['PORT', { ...sound, PORT: undefined }],
+      ['PORT', { ...sound, PORT: '0' }],
       ['PORT', { ...sound, PORT: '70000' }],
-      ['PUBLISH_TIMEOUT_MS', { ...sound, PUBLISH_TIMEOUT_MS: 'soon' }],
+      ['PUBLISH_TIMEOUT_MS', { ...sound, PUBLISH_TIMEOUT_MS: '5s' }],
     ];
     try {
       const facts = await Promise.all(cases.map(([name, environment]) => refusal(bench, name, environment)));

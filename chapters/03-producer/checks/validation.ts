@@ -74,10 +74,14 @@ check(
   },
   async (bench) => {
     const service = await bench.service('order-service');
-    const outcome = await service.postText('/api/orders', '{"customer_id": "customer-1", "items": [');
-    const facts = [equals('status', outcome.status, 400), ...problemFacts(outcome)];
-    demandFacts('a 400 problem for malformed JSON.', facts, () => describeExchange(outcome));
-    return describeExchange(outcome);
+    const outcomes: HttpOutcome[] = [];
+    for (const path of ['/api/orders', '/api/orders/batch']) {
+      const outcome = await service.postText(path, '{"orders": [{"customer_id": "customer-1", "items": [');
+      const facts = [equals('status', outcome.status, 400), ...problemFacts(outcome)];
+      demandFacts('a 400 problem for malformed JSON.', facts, () => describeExchange(outcome));
+      outcomes.push(outcome);
+    }
+    return outcomes.map(describeExchange).join('\n');
   },
 );
 
@@ -95,6 +99,10 @@ check(
     const large = { ...order(9), coupon: { code: 'SPRING' }, note: '' };
     large.note = 'x'.repeat(BODY_LIMIT_BYTES - JSON.stringify(large).length);
     await accept(service, large);
+    const batch = { orders: [order(1), order(2)], note: '' };
+    batch.note = 'x'.repeat(BODY_LIMIT_BYTES - JSON.stringify(batch).length);
+    const outcome = await service.post('/api/orders/batch', batch);
+    demand(outcome.status === 202, 'a batch in a body of 8 MiB is accepted.', () => service.describe(outcome));
     return 'an order of 100 items and one with unknown fields in a body of 8 MiB were accepted';
   },
 );

@@ -81,6 +81,8 @@ export class Tap {
   async #carry(client: net.Socket, port: number, wire: number): Promise<void> {
     const connection = ++this.#connections;
     this.#open.set(connection, client);
+    // At once, and not when the loops below end: one of them may be holding a request of a client that has gone.
+    client.once('close', () => this.#open.delete(connection));
     this.#mostOpen = Math.max(this.#mostOpen, this.#open.size);
     const broker = net.connect({ port, host: '127.0.0.1', noDelay: true });
     client.setNoDelay(true);
@@ -92,7 +94,6 @@ export class Tap {
     client.resetAndDestroy();
     broker.destroy();
     await Promise.allSettled([requests, answers]);
-    this.#open.delete(connection);
   }
 
   async #carryRequests(client: net.Socket, broker: net.Socket, place: Place): Promise<void> {

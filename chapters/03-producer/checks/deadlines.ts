@@ -1,0 +1,117 @@
+// Orders that wait: for the broker, behind one another, and in batches.
+import { setTimeout as pause } from 'node:timers/promises';
+import { check } from '#shared/testing/check.ts';
+import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
+import { describeExchange } from '#shared/testing/http-client.ts';
+import { isProduce } from '#shared/testing/tap/faults.ts';
+import { goesOn, order, recordsOf } from '../orders.ts';
+
+const TIMEOUT_MS = 4_000;
+const LATENESS_MS = 2_000;
+
+check(
+  {
+    id: 'own-deadline',
+    title: 'each order has its own deadline, counted from its request, also while it waits behind another',
+    points: 5,
+    why: 'One slow batch must not take the orders behind it along, nor give them all the time in the world.',
+    next: 'publisher.ts settles each order by its own deadline; TODO 3: take what is waiting, send, and go on.',
+  },
+  async (bench) => {
+    const service = await bench.start('order-service', { PUBLISH_TIMEOUT_MS: String(TIMEOUT_MS) });
+    await bench.untilReady(service);
+    const held = bench.tap.faults.holdAnswers(isProduce);
+    const first = service.post('/api/orders', order(1));
+    await pause(TIMEOUT_MS / 4);
+    const second = service.post('/api/orders', order(2));
+    await pause(TIMEOUT_MS / 4);
+    const third = service.post('/api/orders', order(3));
+    const [one, two] = [await first, await second];
+    held.end();
+    const three = await third;
+    const [earliest, latest] = [TIMEOUT_MS * 0.8, TIMEOUT_MS + LATENESS_MS];
+    demandFacts(
+      'the first two are refused in their time, and the third is accepted when the acknowledgements come in its own.',
+      [
+        equals('first', one.status, 503),
+        equals('second', two.status, 503),
+        holds(
+          'second after',
+          two.durationMs,
+          `${earliest} to ${latest} ms`,
+          two.durationMs >= earliest && two.durationMs <= latest,
+        ),
+        equals('third', three.status, 202),
+      ],
+      () => [one, two, three].map(describeExchange).join('\n'),
+    );
+    return [one, two, three].map(describeExchange).join('\n');
+  },
+);
+
+check(
+  {
+    id: 'batch-whole',
+    title: 'a batch that is not wholly acknowledged is answered with 503',
+    points: 4,
+    why: 'A 202 for a batch of which a part is missing sends the client away with a receipt for all of it.',
+    next: 'TODO 3 in publisher.ts: a batch is acknowledged when all of it is.',
+  },
+  async (bench) => {
+    const service = await bench.start('order-service', { PUBLISH_TIMEOUT_MS: '2500' });
+    await bench.untilReady(service);
+    let requests = 0;
+    const rest = bench.tap.faults.refuse((request) => isProduce(request) && ++requests > 1);
+    const orders = Array.from({ length: 1000 }, (_, number) => order(number));
+    const inPart = await service.post('/api/orders/batch', { orders });
+    const refused = rest.met.length;
+    rest.end();
+    const expected = refused === 0 ? 202 : 503;
+    demandFacts(
+      '202 only for the whole batch.',
+      [equals(`status, ${refused} of its produce requests refused`, inPart.status, expected)],
+      () => describeExchange(inPart),
+    );
+    const none = bench.tap.faults.refuse(isProduce);
+    const outcome = await service.post('/api/orders/batch', { orders: [order(1), order(2)] });
+    none.end();
+    demandFacts('503 for a batch that the broker has not acknowledged.', [equals('status', outcome.status, 503)], () =>
+      service.describe(outcome),
+    );
+    await goesOn(service);
+    return describeExchange(outcome);
+  },
+);
+
+/** Graded on one broker: three times the brokers and one more. */
+const MOST_CONNECTIONS = 3 * (1 + 1);
+const TIMEOUTS = 8;
+
+check(
+  {
+    id: 'connections-in-trouble',
+    title: 'orders that time out leave no connections behind',
+    points: 3,
+    why: 'A service that opens a producer for every timeout turns a slow broker into one without sockets.',
+    next: 'TODO 4 in publisher.ts: disconnect the producer that is given up.',
+  },
+  async (bench) => {
+    const service = await bench.start('order-service', { PUBLISH_TIMEOUT_MS: '400' });
+    await bench.untilReady(service);
+    bench.tap.takeMostOpen();
+    const held = bench.tap.faults.holdAnswers(isProduce);
+    for (let number = 0; number < TIMEOUTS; number++) await service.post('/api/orders', order(number));
+    const most = bench.tap.takeMostOpen();
+    held.end();
+    demand(
+      most <= MOST_CONNECTIONS,
+      `at most ${MOST_CONNECTIONS} connections open while ${TIMEOUTS} orders time out.`,
+      () => `${most} were open at the same time`,
+    );
+    const { order_id } = await goesOn(service);
+    demand(recordsOf(await bench.log.catchUp(), order_id).length === 1, 'the service goes on.', () =>
+      service.describe(),
+    );
+    return `at most ${most} connections were open`;
+  },
+);

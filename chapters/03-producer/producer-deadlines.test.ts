@@ -1,0 +1,3 @@
+// Orders that wait until their time is over, beside the checks of producer.test.ts.
+import './checks/deadlines.ts';
+import './checks/shutdown.ts';

@@ -65,13 +65,17 @@ async function forEachChapter(check: (chapter: Chapter, variants: Variants) => P
 
 async function survived(chapter: Chapter, mutant: Mutant, run: Run, pool: BrokerPool): Promise<string[]> {
   const { name, caughtBy, edits } = mutant;
-  const subject = mutatedSubject(chapter, edits, run);
+  const title = `${chapter.folder}: the mutant ${name}`;
+  let subject: string;
+  try {
+    subject = mutatedSubject(chapter, edits, run);
+  } catch (error) {
+    return [`${title} cannot be made: ${(error as Error).message}`];
+  }
   const { checks } = await grade(subject, chapter, { run, pool, only: caughtBy });
   const [check] = checks;
   if (check?.verdict === 'failed' && checks.length === 1) return [];
-  return [
-    `${chapter.folder}: the mutant ${name} is not caught by ${caughtBy}:\n${check ? describe(check) : 'there is no such check'}`,
-  ];
+  return [`${title} is not caught by ${caughtBy}:\n${check ? describe(check) : 'there is no such check'}`];
 }
 
 function describe({ id, verdict, evidence }: CheckReport): string {

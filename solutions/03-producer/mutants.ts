@@ -219,10 +219,7 @@ export const mutants: Mutant[] = [
         await producer.send(batch);
       });`,
       ),
-      publisher(
-        '      await producer.disconnect();\n      throw error;',
-        '      await first.disconnect();\n      throw error;',
-      ),
+      publisher(REPLACE_PRODUCER, REPLACE_PRODUCER.replace('producer.disconnect', 'first.disconnect')),
     ],
   },
   {
@@ -291,7 +288,7 @@ export const mutants: Mutant[] = [
         }),
       ]);`,
       ),
-      publisher('      await producer.disconnect();\n      throw error;', '      throw error;'),
+      publisher(REPLACE_PRODUCER, '      this.#producer = undefined;\n'),
     ],
   },
   {

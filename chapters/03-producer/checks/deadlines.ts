@@ -85,7 +85,7 @@ check(
 
 /** Graded on one broker: three times the brokers and one more. */
 const MOST_CONNECTIONS = 3 * (1 + 1);
-const TIMEOUTS = 8;
+const TIMEOUTS = 16;
 
 check(
   {

@@ -7,25 +7,25 @@ const SIZE_BYTES = 4;
 export async function* framesOf(stream: AsyncIterable<Buffer> | Socket): AsyncGenerator<Buffer> {
   let pending: Buffer[] = [];
   let length = 0;
+  /** Fewer bytes than this hold no whole frame, so pieces are joined once a frame and not once a piece. */
+  let wanted = SIZE_BYTES;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     pending.push(chunk);
     length += chunk.length;
-    if (length < SIZE_BYTES || length < SIZE_BYTES + sizeOf(pending)) continue;
+    if (length < wanted) continue;
     let bytes = Buffer.concat(pending);
-    while (bytes.length >= SIZE_BYTES && bytes.length >= SIZE_BYTES + bytes.readInt32BE(0)) {
-      const end = SIZE_BYTES + bytes.readInt32BE(0);
-      yield bytes.subarray(SIZE_BYTES, end);
-      bytes = bytes.subarray(end);
+    for (wanted = frameEnd(bytes); bytes.length >= wanted; wanted = frameEnd(bytes)) {
+      yield bytes.subarray(SIZE_BYTES, wanted);
+      bytes = bytes.subarray(wanted);
     }
-    pending = bytes.length > 0 ? [bytes] : [];
+    pending = [bytes];
     length = bytes.length;
   }
 }
 
-/** Reads the size without joining a large frame again for each of its pieces. */
-function sizeOf(pieces: Buffer[]): number {
-  const [first] = pieces;
-  return (first && first.length >= SIZE_BYTES ? first : Buffer.concat(pieces)).readInt32BE(0);
+/** Where the first frame of these bytes ends, as far as they tell. */
+function frameEnd(bytes: Buffer): number {
+  return bytes.length < SIZE_BYTES ? SIZE_BYTES : SIZE_BYTES + bytes.readInt32BE(0);
 }
 
 /** A frame as it goes over the wire. */

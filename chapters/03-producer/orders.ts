@@ -52,6 +52,13 @@ export function acceptedBy(outcome: HttpOutcome): Accepted | undefined {
     : undefined;
 }
 
+/** What a 202 says of its orders, whether it answers one or a batch. */
+export function allAcceptedBy(outcome: HttpOutcome): Accepted[] {
+  const one = acceptedBy(outcome);
+  const { orders = [] } = (outcome.status === 202 ? outcome.json : {}) as { orders?: Accepted[] };
+  return one ? [one] : orders;
+}
+
 /** Posts an order and returns its 202; anything else fails the check. */
 export async function accept(service: Service, posted: Order, headers: Record<string, string> = {}): Promise<Accepted> {
   const outcome = await service.post('/api/orders', posted, headers);

@@ -50,6 +50,8 @@ export class Program {
   readonly #group: ProcessIdentity;
   /** The program itself, once the guard has named it. */
   #process: ProcessIdentity | undefined;
+  /** What the guard has said of its end. */
+  #reported: Exit | undefined;
   /** We are ending it ourselves. */
   #ending = false;
 
@@ -65,7 +67,8 @@ export class Program {
     });
     this.#group = options.run.adopt(this.#guard);
     this.#guard.once('exit', (_code, signal) => this.#guardEnded(signal));
-    this.#guard.once('close', (_code, signal) => this.#end({ code: null, signal }));
+    // Not before everything that was printed has been read: evidence must not depend on which pipe is faster.
+    this.#guard.once('close', (_code, signal) => this.#end(this.#reported ?? { code: null, signal }));
     this.#guard.stdout?.setEncoding('utf8').on('data', this.#stdout.taker(options.onLine));
     this.#guard.stderr?.setEncoding('utf8').on('data', this.#stderr.taker(options.onLine));
     const news = this.#guard.stdio[3] as NodeJS.ReadableStream;
@@ -120,7 +123,8 @@ export class Program {
       this.#process = identify(Number(line));
     } else {
       const signal = SIGNALS[Number(code)] ?? null;
-      this.#end({ code: signal ? null : Number(code), signal });
+      this.#reported = { code: signal ? null : Number(code), signal };
+      setTimeout(() => this.#end(this.#reported as Exit), PIPES_LIMIT_MS).unref();
     }
   }
 
@@ -135,6 +139,9 @@ export class Program {
     this.exit ??= exit;
   }
 }
+
+/** A process that it has started may keep its pipes open; the program has ended all the same. */
+const PIPES_LIMIT_MS = 1_000;
 
 const NODE_FRAME = /^\s+at .*\bnode:internal\//;
 

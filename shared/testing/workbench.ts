@@ -18,6 +18,8 @@ import { TopicLog } from './topic-log.ts';
 /** A service that can reach its broker is ready well within this; a laptop that is busy elsewhere needs some of it. */
 const READY_LIMIT_MS = 30_000;
 const POLL_MS = 25;
+/** A readiness endpoint may ask the broker while we wait. */
+const HEALTH_LIMIT_MS = 5_000;
 
 export type Environment = Record<string, string | undefined>;
 
@@ -125,7 +127,7 @@ export class Workbench {
     const deadline = performance.now() + limitMs;
     const expected = `${endpoint} answers ${status} within ${limitMs / 1000} s.`;
     for (;;) {
-      const outcome = await service.get(endpoint, 2_000);
+      const outcome = await service.get(endpoint, HEALTH_LIMIT_MS);
       if (outcome.status === status) return;
       const { exit } = service.program;
       demand(

@@ -49,8 +49,9 @@ check(
     const found = await service.get(`/api/orders/${answer.order_id}`);
     const body = (found.status === undefined ? {} : (found.json ?? {})) as Record<string, unknown>;
     const unknown = await service.get('/api/orders/no-such-order');
+    const nowhere = await service.get('/api/nothing-here');
     demandFacts(
-      'the order under its Location, and a 404 problem for another id.',
+      'the order under its Location, and a 404 problem for another id or path.',
       [
         equals('status', found.status, 200),
         equals('order_id', body.order_id, answer.order_id),
@@ -60,6 +61,8 @@ check(
         equals('total', body.total, totalOf(posted)),
         equals('status for an unknown id', unknown.status, 404),
         ...problemFacts(unknown),
+        equals('status for an unknown path', nowhere.status, 404),
+        ...problemFacts(nowhere),
       ],
       () => `${describeExchange(found)}\n\n${describeExchange(unknown)}`,
     );
@@ -78,7 +81,8 @@ check(
   },
   async (bench) => {
     const service = await bench.service('order-service');
-    const given = `corr-${crypto.randomUUID().slice(0, 8)}`;
+    // Longer than a UUID, with capitals and blanks: kept means kept to the letter.
+    const given = `Import ${crypto.randomUUID().toUpperCase()}/Line=7 of a longer id`;
     const kept = await accept(service, order(3), { 'X-Correlation-ID': given });
     const again = await accept(service, order(3), { 'X-Correlation-ID': given });
     const [one, two] = [await accept(service, order(4)), await accept(service, order(5))];

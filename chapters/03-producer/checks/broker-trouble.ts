@@ -14,6 +14,11 @@ const LATENESS_MS = 2_000;
 const LOSS_NOTICED_MS = 15_000;
 const RECOVERY_LIMIT_MS = 60_000;
 
+/** RFC 9110: a whole number of seconds, or a date. */
+function isRetryAfter(value: string | undefined): boolean {
+  return value !== undefined && (/^\d+$/.test(value) || /GMT$/.test(value));
+}
+
 let island: Promise<{ service: Service; since: number }> | undefined;
 
 /** A service whose broker is nowhere; it is started with the first check here, so that its time passes beside the others. */
@@ -96,7 +101,7 @@ check(
           `${earliest} to ${latest} ms`,
           outcome.durationMs >= earliest && outcome.durationMs <= latest,
         ),
-        holds('Retry-After', retryAfter, 'set', retryAfter !== undefined && retryAfter !== ''),
+        holds('Retry-After', retryAfter, 'seconds, or an HTTP date', isRetryAfter(retryAfter)),
         ...problemFacts(outcome),
         equals('status of a batch', batch.status, 503),
         holds('answered after', batch.durationMs, `at most ${latest} ms`, batch.durationMs <= latest),

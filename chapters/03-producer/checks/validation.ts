@@ -5,7 +5,7 @@ import { comparison, type Fact, show } from '#shared/testing/evidence.ts';
 import { describeExchange, type HttpOutcome } from '#shared/testing/http-client.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { INVALID_BATCHES, INVALID_ORDERS, type InvalidBody } from '../invalid-orders.ts';
-import { accept, order, problemFacts } from '../orders.ts';
+import { accept, order, problemFacts, recordsOf } from '../orders.ts';
 
 /** 8 MiB, the largest body that must be accepted. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -99,6 +99,14 @@ check(
     const large = { ...order(9), coupon: { code: 'SPRING' }, note: '' };
     large.note = 'x'.repeat(BODY_LIMIT_BYTES - JSON.stringify(large).length);
     await accept(service, large);
+    // Three bytes a letter: wherever the body is cut into chunks, some letter is cut too.
+    const name = '東京都'.repeat(30_000);
+    const { order_id } = await accept(service, { ...order(1), customer_id: name });
+    const [record] = recordsOf(await bench.log.catchUp(), order_id);
+    const { payload } = (record?.json ?? {}) as { payload?: { customer_id?: string } };
+    demand(payload?.customer_id === name, 'a long name in UTF-8 reaches the log as it was posted.', () =>
+      show(payload?.customer_id).slice(0, 200),
+    );
     const batch = { orders: [order(1), order(2)], note: '' };
     batch.note = 'x'.repeat(BODY_LIMIT_BYTES - JSON.stringify(batch).length);
     const outcome = await service.post('/api/orders/batch', batch);

@@ -149,7 +149,9 @@ check(
 
 /** Arrivals a good deal closer than ten milliseconds, for long enough that a restarted timer would be seen. */
 const FLOW = { every: 3, orders: 400 };
-const LONGEST_WAIT_MS = 700;
+const SOON_MS = 200;
+const FEWEST_REQUESTS = 10;
+const LONGEST_WAIT_MS = 3_000;
 
 check(
   {
@@ -161,21 +163,31 @@ check(
   },
   async (bench) => {
     const service = await bench.service('order-service');
+    const before = bench.tap.requests.length;
     const posts = await inFlow(FLOW, (number) => service.post('/api/orders', order(number)));
+    const requests = produceRequests(bench, before).length;
     const outcomes = await Promise.all(posts);
     // The first tenth may meet a cold code path; the last ones have no flow behind them that could hold them up.
     const during = outcomes.slice(FLOW.orders / 10, -FLOW.orders / 10);
     const waits = during.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
     const middle = waits[Math.floor(waits.length / 2)] ?? Number.POSITIVE_INFINITY;
     const refused = outcomes.filter((outcome) => !acceptedBy(outcome));
+    // A busy machine makes everybody slow, but only who waits for silence sends next to nothing while the flow lasts.
+    const keepsSending = middle <= SOON_MS || requests >= FEWEST_REQUESTS;
     demandFacts(
-      'every order accepted, and half of them answered within 0.7 s.',
+      'every order is accepted, and orders are published while others keep coming.',
       [
         holds('not accepted', refused.length, '0', refused.length === 0),
+        holds(
+          'produce requests during the flow',
+          requests,
+          `at least ${FEWEST_REQUESTS}, or a median wait of at most ${SOON_MS} ms`,
+          keepsSending,
+        ),
         holds('median wait in ms', middle, `at most ${LONGEST_WAIT_MS}`, middle <= LONGEST_WAIT_MS),
       ],
       () => service.describe(...refused.slice(0, 1)),
     );
-    return `${FLOW.orders} orders, one about every ${FLOW.every} ms: answered after ${middle} ms at the median`;
+    return `${FLOW.orders} orders, one about every ${FLOW.every} ms: ${requests} produce requests, answered after ${middle} ms at the median`;
   },
 );

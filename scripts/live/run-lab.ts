@@ -70,7 +70,8 @@ async function openKafka(run: Run, chapter: Chapter): Promise<KafkaCluster> {
     { run, brokers, advertisedPorts, report: status.report },
     { allowExternal: true },
   ).finally(status.clear);
-  say(`Kafka ${cluster.version} ${reason}, at ${cluster.clientBrokers.join(', ')}`);
+  const version = cluster.way === 'external' ? '' : ` ${cluster.version}`;
+  say(`Kafka${version}: ${reason}, at ${cluster.clientBrokers.join(', ')}`);
   await createTopics(connectionTo(cluster));
   return cluster;
 }

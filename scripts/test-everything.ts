@@ -27,14 +27,20 @@ async function solutionsInTurn(run: Run): Promise<Tally[]> {
   for (const chapter of listChapters()) {
     console.log(`\n${styleText('bold', `solutions/${chapter.folder}`)}`);
     const status = statusLine();
-    const report = await grade('solutions', chapter, {
-      run,
-      report: status.report,
-      onCheck: (check, durationMs) => {
-        status.clear();
-        console.log(checkLine(check, durationMs));
-      },
-    });
+    const judge = () =>
+      grade('solutions', chapter, {
+        run,
+        report: status.report,
+        onCheck: (check, durationMs) => {
+          status.clear();
+          console.log(checkLine(check, durationMs));
+        },
+      });
+    let report = await judge();
+    if (report.verdict === 'could not grade') {
+      console.log(`${closing(report)}\nThe machine was to blame, so once more:`);
+      report = await judge();
+    }
     status.clear();
     console.log(closing(report));
     const passed = report.checks.filter(({ verdict }) => verdict === 'passed').length;

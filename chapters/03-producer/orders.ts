@@ -1,6 +1,6 @@
 // The orders that this chapter's checks and scenario post, and what the contract says of the answers and records.
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
-import type { Fact } from '#shared/testing/evidence.ts';
+import { type Fact, table } from '#shared/testing/evidence.ts';
 import type { HttpOutcome } from '#shared/testing/http-client.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
@@ -57,6 +57,12 @@ export function allAcceptedBy(outcome: HttpOutcome): Accepted[] {
   const one = acceptedBy(outcome);
   const { orders = [] } = (outcome.status === 202 ? outcome.json : {}) as { orders?: Accepted[] };
   return one ? [one] : orders;
+}
+
+/** Orders that were answered with 202, as evidence where their records are missing. */
+export function acceptedTable(answers: Accepted[]): string {
+  const rows = answers.slice(0, 8).map(({ order_id, correlation_id }) => [order_id, '202', 'none', correlation_id]);
+  return table(['order_id', 'answer', 'records', 'correlation_id'], rows);
 }
 
 /** Posts an order and returns its 202; anything else fails the check. */
@@ -125,8 +131,8 @@ export function inFlow(
   });
 }
 
-/** What RFC 9457 and the contract ask of an error. */
-export function problemFacts(outcome: HttpOutcome): Fact[] {
+/** What RFC 9457 and the contract ask of an error with this status. */
+export function problemFacts(outcome: HttpOutcome, status: number): Fact[] {
   if (outcome.status === undefined) return [holds('answer', outcome.error, 'a problem document', false)];
   const type = outcome.headers['content-type'] ?? '';
   const body = (outcome.json ?? {}) as Record<string, unknown>;
@@ -135,7 +141,7 @@ export function problemFacts(outcome: HttpOutcome): Fact[] {
     holds('Content-Type', type, 'application/problem+json', /^application\/problem\+json\b/i.test(type)),
     text('type'),
     text('title'),
-    equals('problem.status', body.status, outcome.status),
+    equals('problem.status', body.status, status),
     text('detail'),
   ];
 }

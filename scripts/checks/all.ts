@@ -2,9 +2,10 @@
 import type { Run } from '#infra/machine/run.ts';
 import { documentsUpToDate } from './documents.ts';
 import { fences } from './fences.ts';
+import { otherWaysAreGreen, solutionsAreGreen } from './green.ts';
 import { hunks } from './hunks.ts';
 import { layers } from './layers.ts';
-import { mutantsAreCaught, rightIsGreen } from './mutants.ts';
+import { mutantsAreCaught } from './mutants.ts';
 import { parity } from './parity.ts';
 import { starters } from './starters.ts';
 import { formatAndLint, types } from './tools.ts';
@@ -26,5 +27,6 @@ export const CHECKS: Check[] = [
   { name: 'code in prose is code that runs', check: fences },
   { name: 'every starter is red by its own checks', check: starters },
   { name: 'every mutant is red in the check that it names', check: mutantsAreCaught },
-  { name: 'other ways to be right are green, and so is the independent implementation', check: rightIsGreen },
+  { name: 'every solution is green three times in a row, embedded and in Docker', check: solutionsAreGreen },
+  { name: 'other ways to be right are green, and so is the independent implementation', check: otherWaysAreGreen },
 ];

@@ -18,6 +18,11 @@ const IDEMPOTENT = '      idempotent: true,\n';
 const KAFKAJS = "import { CompressionTypes, type Kafka, type Message, type Producer } from 'kafkajs';";
 const LINGER = '      await pause(LINGER_MS);\n';
 const START = 'startService({\n';
+/** Code that lets whoever waits for SIGTERM hear of it so many milliseconds late. */
+const sigtermLater = (ms: number) =>
+  `const once = process.once.bind(process);
+process.once = (event, listener) => once(event, event === 'SIGTERM' ? () => setTimeout(listener, ${ms}) : listener);
+`;
 
 export const mutants: Mutant[] = [
   // the record
@@ -437,12 +442,39 @@ export const mutants: Mutant[] = [
     edits: [service(START, `process.on('SIGTERM', () => process.exit(143));\n${START}`)],
   },
   {
+    name: 'takes-orders-after-sigterm',
+    caughtBy: 'sigterm',
+    edits: [service(START, `${sigtermLater(4_000)}${START}`)],
+  },
+  {
+    name: 'ends-when-its-orders-do',
+    caughtBy: 'sigterm-in-time',
+    edits: [service(START, `${sigtermLater(12_000)}${START}`)],
+  },
+  {
     name: 'defaults-for-a-missing-broker',
     caughtBy: 'environment',
     edits: [
       service(
         'const config = readEnvironment(',
         "process.env.KAFKA_BROKERS ??= 'localhost:9092';\nconst config = readEnvironment(",
+      ),
+    ],
+  },
+  {
+    name: 'security-left-out',
+    caughtBy: 'secured',
+    edits: [
+      service('const config = readEnvironment(', "process.env.KAFKA_SSL = 'false';\nconst config = readEnvironment("),
+    ],
+  },
+  {
+    name: 'credentials-left-out',
+    caughtBy: 'secured',
+    edits: [
+      service(
+        'const config = readEnvironment(',
+        "for (const name of Object.keys(process.env)) if (name.startsWith('KAFKA_SASL')) delete process.env[name];\nconst config = readEnvironment(",
       ),
     ],
   },

@@ -60,9 +60,9 @@ check(
         holds('items', body.items, JSON.stringify(posted.items), sameLines(body.items, posted.items)),
         equals('total', body.total, totalOf(posted)),
         equals('status for an unknown id', unknown.status, 404),
-        ...problemFacts(unknown),
+        ...problemFacts(unknown, 404),
         equals('status for an unknown path', nowhere.status, 404),
-        ...problemFacts(nowhere),
+        ...problemFacts(nowhere, 404),
       ],
       () => `${describeExchange(found)}\n\n${describeExchange(unknown)}`,
     );

@@ -102,7 +102,7 @@ check(
           outcome.durationMs >= earliest && outcome.durationMs <= latest,
         ),
         holds('Retry-After', retryAfter, 'seconds, or an HTTP date', isRetryAfter(retryAfter)),
-        ...problemFacts(outcome),
+        ...problemFacts(outcome, 503),
         equals('status of a batch', batch.status, 503),
         holds('answered after', batch.durationMs, `at most ${latest} ms`, batch.durationMs <= latest),
       ],

@@ -6,7 +6,16 @@ import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { type Fact, recordTable, table } from '#shared/testing/evidence.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import { logLineOf } from '../log-lines.ts';
-import { accept, acceptBatch, acceptedBy, type Order, order, recordFacts, recordsOf } from '../orders.ts';
+import {
+  accept,
+  acceptBatch,
+  acceptedBy,
+  acceptedTable,
+  type Order,
+  order,
+  recordFacts,
+  recordsOf,
+} from '../orders.ts';
 
 const BURST = 100;
 
@@ -25,7 +34,12 @@ function timestampFact(record: TopicRecord, from: number, until: number): Fact {
   const { timestamp = '' } = (record.json ?? {}) as { timestamp?: string };
   const time = Date.parse(timestamp);
   const between = `${new Date(from).toISOString()} to ${new Date(until).toISOString()}`;
-  return holds('timestamp', timestamp, between, time >= from - CLOCK_MS && time <= until + CLOCK_MS);
+  return holds(
+    'timestamp, from request to answer',
+    timestamp,
+    between,
+    time >= from - CLOCK_MS && time <= until + CLOCK_MS,
+  );
 }
 
 check(
@@ -116,7 +130,8 @@ check(
         equals('accepted orders that are there more than once', repeated.length, 0),
         equals('different event_ids', eventIds.size, BURST),
       ],
-      () => recordTable(repeated.flat()),
+      () =>
+        lost.length > 0 ? acceptedTable(lost) : recordTable(repeated.length > 0 ? repeated.flat() : records.flat()),
     );
     return `${BURST} orders accepted, ${eventIds.size} events`;
   },

@@ -38,7 +38,11 @@ async function refusesAll(bench: Workbench, path: string, bodies: InvalidBody[])
   const before = (await bench.log.catchUp()).length;
   for (const { what, body, property } of bodies) {
     const outcome = await service.post(path, body);
-    const facts = [equals('status', outcome.status, 400), ...problemFacts(outcome), ...namesField(outcome, property)];
+    const facts = [
+      equals('status', outcome.status, 400),
+      ...problemFacts(outcome, 400),
+      ...namesField(outcome, property),
+    ];
     demand(
       facts.every(({ ok }) => ok),
       `${what} is answered with a 400 problem${property ? ` whose errors name ${property}` : ''}.`,
@@ -77,7 +81,7 @@ check(
     const outcomes: HttpOutcome[] = [];
     for (const path of ['/api/orders', '/api/orders/batch']) {
       const outcome = await service.postText(path, '{"orders": [{"customer_id": "customer-1", "items": [');
-      const facts = [equals('status', outcome.status, 400), ...problemFacts(outcome)];
+      const facts = [equals('status', outcome.status, 400), ...problemFacts(outcome, 400)];
       demandFacts('a 400 problem for malformed JSON.', facts, () => describeExchange(outcome));
       outcomes.push(outcome);
     }

@@ -64,6 +64,13 @@ export class Run {
     }
   }
 
+  /** What the run has started and not yet ended, by name: processes, containers, networks. */
+  unfinished(): string[] {
+    const alive = childrenOf(this.folder).filter(isAlive);
+    const [containers, networks] = ['containers', 'networks'].map((kind) => listFolder(path.join(this.folder, kind)));
+    return [...alive.map(({ pid }) => `process ${pid}`), ...(containers ?? []), ...(networks ?? [])];
+  }
+
   /** Kills every child and container of the run and removes its networks and its folder. Safe to call twice. */
   dispose(): void {
     disposeRun(this.folder);
@@ -111,12 +118,16 @@ function disposeRun(folder: string): void {
 
 /** Waits for the dead, because until then they hold their ports and write to their folders. */
 function killChildren(folder: string): void {
-  const children = listFolder(path.join(folder, 'children'))
-    .map((file) => readJson<ProcessIdentity>(path.join(folder, 'children', file)))
-    .filter((child) => child !== undefined);
+  const children = childrenOf(folder);
   for (const child of children) signalGroup(child, 'SIGKILL');
   const deadline = performance.now() + DEATH_LIMIT_MS;
   while (children.some(isAlive) && performance.now() < deadline) Atomics.wait(pausable, 0, 0, 5);
+}
+
+function childrenOf(folder: string): ProcessIdentity[] {
+  return listFolder(path.join(folder, 'children'))
+    .map((file) => readJson<ProcessIdentity>(path.join(folder, 'children', file)))
+    .filter((child) => child !== undefined);
 }
 
 function remove(target: string): void {

@@ -3,8 +3,10 @@ import type { Run } from '#infra/machine/run.ts';
 import { documentsUpToDate } from './documents.ts';
 import { fences } from './fences.ts';
 import { otherWaysAreGreen, solutionsAreGreen } from './green.ts';
+import { hints } from './hints.ts';
 import { hunks } from './hunks.ts';
 import { layers } from './layers.ts';
+import { watchForLeftovers } from './leftovers.ts';
 import { mutantsAreCaught } from './mutants.ts';
 import { parity } from './parity.ts';
 import { starters } from './starters.ts';
@@ -17,12 +19,18 @@ export interface Check {
   check: (run: Run) => Promise<string[]>;
 }
 
-export const CHECKS: Check[] = [
+/** The checks of one `npm run check`; the last of them compares with how the machine is now. */
+export function allChecks(run: Run): Check[] {
+  return [...CHECKS, { name: 'nothing is left behind: no file, process or container', check: watchForLeftovers(run) }];
+}
+
+const CHECKS: Check[] = [
   { name: 'the code is formatted and has no lint', check: formatAndLint },
   { name: 'the types hold, and no folder imports upward', check: types },
   { name: 'no chapter imports another, and programs import only what they may', check: layers },
   { name: 'labs are as shipped, and labs, starters and solutions have the same files', check: parity },
   { name: 'every difference between a starter and its solution is announced by a TODO', check: hunks },
+  { name: 'every task has its three hints', check: hints },
   { name: 'generated parts of documents are up to date, and their links lead somewhere', check: documentsUpToDate },
   { name: 'code in prose is code that runs', check: fences },
   { name: 'every starter is red by its own checks', check: starters },

@@ -9,6 +9,7 @@ import { layers } from './layers.ts';
 import { watchForLeftovers } from './leftovers.ts';
 import { mutantsAreCaught } from './mutants.ts';
 import { parity } from './parity.ts';
+import { soak } from './soak.ts';
 import { starters } from './starters.ts';
 import { formatAndLint, types } from './tools.ts';
 
@@ -21,7 +22,12 @@ export interface Check {
 
 /** The checks of one `npm run check`; the last of them compares with how the machine is now. */
 export function allChecks(run: Run): Check[] {
-  return [...CHECKS, { name: 'nothing is left behind: no file, process or container', check: watchForLeftovers(run) }];
+  const long = { name: 'every solution is green many times in a row, quiet and busy', check: soak };
+  return [
+    ...CHECKS,
+    ...(process.argv.includes('--soak') ? [long] : []),
+    { name: 'nothing is left behind: no file, process or container', check: watchForLeftovers(run) },
+  ];
 }
 
 const CHECKS: Check[] = [

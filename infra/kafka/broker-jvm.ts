@@ -13,7 +13,7 @@ export interface BrokerJvm {
 
 /** Finds a Java and fetches the pinned jars. Throws a GuidedError when either cannot be had. */
 export async function brokerJvm(report: (status: string) => void = () => {}): Promise<BrokerJvm> {
-  const java = findJava();
+  const java = await findJava();
   const jars = await fetchBrokerJars(report);
   // The class data archive is valid only for the very same class path, so its order is the lock's order.
   return { java, classPath: jars.join(path.delimiter) };

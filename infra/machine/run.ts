@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { removeFromDocker } from './docker-leftovers.ts';
+import { sweepPartials } from './partial-files.ts';
 import { unlockPorts } from './port-locks.ts';
 import { identify, isAlive, type ProcessIdentity, signalGroup } from './process-identity.ts';
 
@@ -23,6 +24,7 @@ export class Run {
   /** Begins a run owned by this process, after removing what runs with a dead owner left behind. */
   static begin(): Run {
     reapOrphans();
+    sweepPartials(cacheFolder('artifacts'));
     const run = new Run(`${process.pid}-${randomBytes(4).toString('hex')}`);
     for (const kind of KINDS) fs.mkdirSync(path.join(run.folder, kind), { recursive: true });
     fs.writeFileSync(path.join(run.folder, 'owner.json'), JSON.stringify(identify(process.pid)));
@@ -43,7 +45,13 @@ export class Run {
   adopt(child: ChildProcess): ProcessIdentity {
     const identity = child.pid === undefined ? undefined : identify(child.pid);
     if (!identity) return { pid: child.pid ?? -1, startedAt: 'never' };
-    fs.writeFileSync(path.join(this.folder, 'children', `${identity.pid}.json`), JSON.stringify(identity));
+    try {
+      fs.writeFileSync(path.join(this.folder, 'children', `${identity.pid}.json`), JSON.stringify(identity));
+    } catch (error) {
+      // The run has just been disposed of by its owner, or the disk is full: nobody else would ever end this child.
+      signalGroup(identity, 'SIGKILL');
+      throw error;
+    }
     return identity;
   }
 

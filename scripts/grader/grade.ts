@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { explainFileTrouble } from '#infra/machine/file-trouble.ts';
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { type Compiled, compile, linkPackages } from '#shared/testing/compile.ts';
@@ -96,7 +97,8 @@ function supplyLanes(folder: string, pool: BrokerPool) {
       const { way, version, handle } = kafka.cluster;
       if (parts.length === 0) parts.push({ name: 'kafka', way, version, reason: kafka.reason });
       answerLane(folder, lane, { handle });
-    } catch (error) {
+    } catch (thrown) {
+      const error = explainFileTrouble(thrown);
       const { message } = error as Error;
       answerLane(folder, lane, { error: error instanceof GuidedError ? `${message}\nNext: ${error.next}` : message });
     }

@@ -91,11 +91,16 @@ function runsFolder(): string {
 
 /** Removes runs whose owner is no longer alive. Returns how many there were. */
 export function reapOrphans(): number {
-  const orphans = listFolder(runsFolder())
+  const dead = orphans();
+  for (const folder of dead) disposeRun(folder);
+  return dead.length;
+}
+
+/** The folders of runs whose owner is no longer alive. */
+export function orphans(): string[] {
+  return listFolder(runsFolder())
     .map((id) => path.join(runsFolder(), id))
     .filter(isOrphan);
-  for (const folder of orphans) disposeRun(folder);
-  return orphans.length;
 }
 
 /** A folder without a readable owner is younger than its owner file, or broken: only its age tells. */

@@ -39,6 +39,13 @@ export async function fetchArtifacts(lock: LockedArtifact[], progress: Progress 
   return lock.map(cachedFile);
 }
 
+/** What would have to be downloaded: neither the cache nor the local Maven repository has it. */
+export function missingArtifacts(lock: LockedArtifact[]): LockedArtifact[] {
+  return lock.filter(
+    (artifact) => !isCached(artifact) && !fs.existsSync(path.join(localRepository(), repositoryPath(artifact))),
+  );
+}
+
 /** The name holds the hash and is given only after the check, so a file that is there with its size is right. */
 function isCached(artifact: LockedArtifact): boolean {
   return fs.statSync(cachedFile(artifact), { throwIfNoEntry: false })?.size === artifact.size;

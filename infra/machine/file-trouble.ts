@@ -25,6 +25,12 @@ export function explainFileTrouble(error: unknown): unknown {
   );
 }
 
+/** What a person needs to know of an error, with the next step; undefined for one that is nobody's but ours. */
+export function sentenceOf(error: unknown): string | undefined {
+  const explained = explainFileTrouble(error);
+  return explained instanceof GuidedError ? `${explained.message}\nNext: ${explained.next}` : undefined;
+}
+
 /** The sentence for a disk without space; `file` is what could not be written, where that is known. */
 export function diskFull(file: string | undefined, cause: unknown): GuidedError {
   return new GuidedError(

@@ -26,9 +26,14 @@ export class Run {
     reapOrphans();
     sweepPartials(cacheFolder('artifacts'));
     const run = new Run(`${process.pid}-${randomBytes(4).toString('hex')}`);
-    for (const kind of KINDS) fs.mkdirSync(path.join(run.folder, kind), { recursive: true });
-    fs.writeFileSync(path.join(run.folder, 'owner.json'), JSON.stringify(identify(process.pid)));
-    return run;
+    try {
+      for (const kind of KINDS) fs.mkdirSync(path.join(run.folder, kind), { recursive: true });
+      fs.writeFileSync(path.join(run.folder, 'owner.json'), JSON.stringify(identify(process.pid)));
+      return run;
+    } catch (error) {
+      run.dispose(); // on a full disk some of it has been made
+      throw error;
+    }
   }
 
   /** The same run seen from another process, such as a test worker; only the owner disposes of it. */

@@ -2,8 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { explainFileTrouble } from '#infra/machine/file-trouble.ts';
-import { GuidedError } from '#infra/machine/guided-error.ts';
+import { sentenceOf } from '#infra/machine/file-trouble.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { type Compiled, compile, linkPackages } from '#shared/testing/compile.ts';
 import { answerLane, askingLanes, type Job } from '#shared/testing/job.ts';
@@ -61,7 +60,8 @@ async function judge(chapter: Chapter, source: string, folder: string, options: 
   try {
     const { run, only } = options;
     const job: Job = { chapter: chapter.folder, runId: run.id, folder, programs, only };
-    return { checks: await runChecks(job, lanesOf(chapter), options), parts: supply.parts };
+    const checks = await Promise.race([runChecks(job, lanesOf(chapter), options), supply.broken]);
+    return { checks, parts: supply.parts };
   } finally {
     await supply.end();
     if (!options.pool) await pool.close();
@@ -97,10 +97,8 @@ function supplyLanes(folder: string, pool: BrokerPool) {
       const { way, version, handle } = kafka.cluster;
       if (parts.length === 0) parts.push({ name: 'kafka', way, version, reason: kafka.reason });
       answerLane(folder, lane, { handle });
-    } catch (thrown) {
-      const error = explainFileTrouble(thrown);
-      const { message } = error as Error;
-      answerLane(folder, lane, { error: error instanceof GuidedError ? `${message}\nNext: ${error.next}` : message });
+    } catch (error) {
+      answerLane(folder, lane, { error: sentenceOf(error) ?? (error as Error).message });
     }
   };
   const supplying = (async () => {
@@ -111,6 +109,8 @@ function supplyLanes(folder: string, pool: BrokerPool) {
   })();
   return {
     parts,
+    /** Rejects when lanes cannot be answered, and so would wait in vain: on a disk that is full. */
+    broken: supplying.then(() => new Promise<never>(() => {})),
     end: async () => {
       stop.abort();
       await supplying;

@@ -13,7 +13,7 @@ import { waitUntil } from '#infra/machine/wait-until.ts';
 
 const END_LIMIT_MS = 10_000;
 /** What is made once for all runs; a test may borrow it. */
-const KAFKA = ['artifacts', 'kafka'];
+const [ARTIFACTS, PREPARED] = ['artifacts', 'kafka'];
 
 /** An empty folder that is gone after the test. */
 export function scratchFolder(name: string): string {
@@ -24,7 +24,16 @@ export function scratchFolder(name: string): string {
 
 /** A cache in which Kafka is there already. */
 export function cacheWithKafka(folder = scratchFolder('cache')): string {
-  for (const name of KAFKA) fs.symlinkSync(cacheFolder(name), path.join(folder, name));
+  return withLinks(folder, [ARTIFACTS, PREPARED]);
+}
+
+/** A cache in which Kafka's jars are there, and the broker is yet to be prepared. */
+export function coldCache(): string {
+  return withLinks(scratchFolder('cache'), [ARTIFACTS]);
+}
+
+function withLinks(folder: string, names: string[]): string {
+  for (const name of names) fs.symlinkSync(cacheFolder(name), path.join(folder, name));
   return folder;
 }
 
@@ -39,12 +48,12 @@ export async function ensureKafka(): Promise<void> {
 }
 
 /** Asserts that nothing of a verb that used the cache is left: process, run, port lock, half-written file. */
-export async function expectNothingLeft(cache: string): Promise<void> {
+export async function expectNothingLeft(cache: string, told = ''): Promise<void> {
   const look = () => processesNaming(cache);
   await waitUntil(() => look().length === 0, END_LIMIT_MS, 'its processes to end').catch(() => {});
-  expect(look()).toEqual([]);
-  expect(entries(path.join(cache, 'runs'))).toEqual([]);
-  expect(entries(path.join(cache, 'ports'))).toEqual([]);
+  expect(look(), told).toEqual([]);
+  expect(entries(path.join(cache, 'runs')), told).toEqual([]);
+  expect(entries(path.join(cache, 'ports')), told).toEqual([]);
   expect(fs.readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter(isHalf)).toEqual([]);
 }
 

@@ -73,7 +73,7 @@ export function runsOf(pid: number | undefined): string[] {
 export function expectRefusal({ output, code }: RunningVerb, sentence: string, next: string): void {
   expect(output).toContain(sentence);
   expect(output.match(/Next:/g), output).toHaveLength(1);
-  expect(output).toMatch(new RegExp(`Next:.*${RegExp.escape(next)}`));
+  expect(output.slice(output.indexOf('Next:'))).toContain(next);
   expect(output).not.toMatch(/^\s+at /m);
   expect(output).not.toContain('please report');
   expect(code).toBeGreaterThan(0);

@@ -39,8 +39,8 @@ export async function askForKafka({ folder }: Job, lane: string): Promise<KafkaH
   return news.handle;
 }
 
-/** An error that happened elsewhere: where it was passed on says nothing to anybody. */
-function withoutStack(message: string): Error {
+/** An error that is told by its sentence: where in our code it came up says nothing to anybody. */
+export function withoutStack(message: string): Error {
   const error = new Error(message);
   error.stack = message;
   return error;

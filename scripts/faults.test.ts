@@ -92,6 +92,13 @@ describe('the download', () => {
   });
 });
 
+test('a cache that is no folder is named', async () => {
+  const file = path.join(scratchFolder('no-cache'), 'file');
+  fs.writeFileSync(file, '');
+  const ended = await finished(startWith({ env: { WORKBOOK_CACHE: file } }, 'lab', '03'));
+  expectRefusal(ended, `The workbook's cache, ${file}, cannot be written`, 'WORKBOOK_CACHE=');
+});
+
 test.runIf(fs.existsSync('/dev/full'))(
   'an output that takes nothing ends a verb, which says so on stderr',
   async () => {

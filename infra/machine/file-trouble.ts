@@ -1,4 +1,4 @@
-// What the file system refuses, in a sentence: a full disk or a folder that may not be written is nobody's defect.
+// What the file system refuses, in a sentence: a full disk or a cache that may not be written is nobody's defect.
 import fs from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from './cache.ts';
@@ -8,19 +8,19 @@ import { GuidedError } from './guided-error.ts';
 const NOTHING_LEFT = 1_000_000;
 
 const FULL = ['ENOSPC', 'EDQUOT'];
-const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS'];
+const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
 
 const OTHER_FOLDER = 'WORKBOOK_CACHE=/a/folder/elsewhere before the same command';
 
-/** The error as a GuidedError when it is about a full disk or a folder that may not be written; otherwise as it is. */
+/** The error as a GuidedError when it is about a full disk or a cache that cannot be written; otherwise as it is. */
 export function explainFileTrouble(error: unknown): unknown {
   const { code = '', path: file, dest } = error as NodeJS.ErrnoException & { dest?: string };
   if (error instanceof GuidedError || !(error instanceof Error)) return error;
   if (FULL.includes(code)) return diskFull(dest ?? file, error);
-  if (!FORBIDDEN.includes(code) || !file) return error;
+  if (!FORBIDDEN.includes(code) || !file?.startsWith(cacheFolder())) return error;
   return new GuidedError(
-    `${path.dirname(file)} may not be written (${code}).`,
-    `give yourself the right to write there, or use another folder: ${OTHER_FOLDER}.`,
+    `The workbook's cache, ${cacheFolder()}, cannot be written (${code} at ${file}).`,
+    `use another folder: ${OTHER_FOLDER}.`,
     { cause: error },
   );
 }

@@ -3,7 +3,7 @@ import { isKafkaImagePresent } from '#infra/kafka/docker-image-present.ts';
 import { askEngine, dockerSocket } from '#infra/kafka/docker-socket.ts';
 import { kafkaImageName } from '#infra/kafka/image-name.ts';
 import { attention, type Finding, fine, trouble } from './finding.ts';
-import { asRoot, commandHere, findOnPath } from './machine.ts';
+import { asRoot, commandHere, findOnPath, isInstalled } from './machine.ts';
 
 const LIMIT_MS = 3_000;
 
@@ -11,9 +11,9 @@ const INSTALL = {
   apt: 'apt-get install -y docker.io',
   dnf: 'dnf install -y moby-engine',
   brew: 'brew install --cask docker',
-  otherwise: 'curl -fsSL https://get.docker.com | sh',
+  otherwise: 'xdg-open https://docs.docker.com/engine/install/',
 };
-const START_SERVICE = findOnPath('systemctl') ? 'systemctl start docker' : 'service docker start';
+const START_SERVICE = isInstalled('systemctl') ? 'systemctl start docker' : 'service docker start';
 const START = process.platform === 'darwin' ? 'open -a Docker' : asRoot(START_SERVICE);
 
 export type Docker =

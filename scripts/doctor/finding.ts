@@ -26,5 +26,5 @@ const MARKS = {
 
 export function lineOf(finding: Finding): string {
   const line = `${MARKS[finding.mark]} ${finding.what.padEnd(10)} ${finding.text}`;
-  return finding.mark === 'fine' ? line : `${line}: ${styleText('bold', finding.command)}`;
+  return finding.mark === 'fine' ? line : `${line} → ${styleText('bold', finding.command)}`;
 }

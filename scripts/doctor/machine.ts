@@ -2,7 +2,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** A command for each way of installing; `url` where none is known. */
+/** Where package managers are, also for a PATH that is short. */
+const SYSTEM_FOLDERS = ['/usr/bin', '/bin'];
+
+/** A command for each way of installing, and one for where none of them is. */
 export interface Ways {
   apt: string;
   dnf: string;
@@ -13,13 +16,17 @@ export interface Ways {
 /** The one of the commands that works on this machine. */
 export function commandHere(ways: Ways): string {
   if (process.platform === 'darwin') return ways.brew;
-  if (findOnPath('apt-get')) return asRoot(ways.apt);
-  if (findOnPath('dnf')) return asRoot(ways.dnf);
+  if (isInstalled('apt-get')) return asRoot(ways.apt);
+  if (isInstalled('dnf')) return asRoot(ways.dnf);
   return ways.otherwise;
 }
 
 export function asRoot(command: string): string {
   return process.getuid?.() === 0 ? command : `sudo ${command}`;
+}
+
+export function isInstalled(name: string): boolean {
+  return findOnPath(name) !== undefined || SYSTEM_FOLDERS.some((folder) => fs.existsSync(path.join(folder, name)));
 }
 
 /** The first file of that name in the folders of PATH. */

@@ -92,7 +92,7 @@ export async function startKafka(
     brokersGiven: Boolean(KAFKA_BROKERS),
     parts,
     // Looking at the machine takes time, and is needed only when nobody has said what to use.
-    java: decided || hasJava(),
+    java: decided || (await hasJava()),
     image: !decided && (await isKafkaImagePresent(process.env)),
   });
   return { cluster: await start(way, options), reason };

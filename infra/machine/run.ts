@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { removeFromDocker } from './docker-leftovers.ts';
+import { sweepPartials } from './partial-files.ts';
 import { unlockPorts } from './port-locks.ts';
 import { identify, isAlive, type ProcessIdentity, signalGroup } from './process-identity.ts';
 
@@ -23,10 +24,16 @@ export class Run {
   /** Begins a run owned by this process, after removing what runs with a dead owner left behind. */
   static begin(): Run {
     reapOrphans();
+    sweepPartials(cacheFolder('artifacts'));
     const run = new Run(`${process.pid}-${randomBytes(4).toString('hex')}`);
-    for (const kind of KINDS) fs.mkdirSync(path.join(run.folder, kind), { recursive: true });
-    fs.writeFileSync(path.join(run.folder, 'owner.json'), JSON.stringify(identify(process.pid)));
-    return run;
+    try {
+      for (const kind of KINDS) fs.mkdirSync(path.join(run.folder, kind), { recursive: true });
+      fs.writeFileSync(path.join(run.folder, 'owner.json'), JSON.stringify(identify(process.pid)));
+      return run;
+    } catch (error) {
+      run.dispose(); // on a full disk some of it has been made
+      throw error;
+    }
   }
 
   /** The same run seen from another process, such as a test worker; only the owner disposes of it. */
@@ -43,7 +50,13 @@ export class Run {
   adopt(child: ChildProcess): ProcessIdentity {
     const identity = child.pid === undefined ? undefined : identify(child.pid);
     if (!identity) return { pid: child.pid ?? -1, startedAt: 'never' };
-    fs.writeFileSync(path.join(this.folder, 'children', `${identity.pid}.json`), JSON.stringify(identity));
+    try {
+      fs.writeFileSync(path.join(this.folder, 'children', `${identity.pid}.json`), JSON.stringify(identity));
+    } catch (error) {
+      // The run has just been disposed of by its owner, or the disk is full: nobody else would ever end this child.
+      signalGroup(identity, 'SIGKILL');
+      throw error;
+    }
     return identity;
   }
 
@@ -90,11 +103,16 @@ function runsFolder(): string {
 
 /** Removes runs whose owner is no longer alive. Returns how many there were. */
 export function reapOrphans(): number {
-  const orphans = listFolder(runsFolder())
+  const dead = orphans();
+  for (const folder of dead) disposeRun(folder);
+  return dead.length;
+}
+
+/** The folders of runs whose owner is no longer alive. */
+export function orphans(): string[] {
+  return listFolder(runsFolder())
     .map((id) => path.join(runsFolder(), id))
     .filter(isOrphan);
-  for (const folder of orphans) disposeRun(folder);
-  return orphans.length;
 }
 
 /** A folder without a readable owner is younger than its owner file, or broken: only its age tells. */

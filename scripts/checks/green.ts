@@ -46,7 +46,7 @@ export async function otherWaysAreGreen(run: Run): Promise<string[]> {
 /** The ways that this machine has without downloading an image. */
 async function waysToHaveKafka(): Promise<string[]> {
   const docker = process.env.CI !== undefined || (await isKafkaImagePresent(process.env));
-  return [...(hasJava() ? ['embedded'] : []), ...(docker ? ['docker'] : [])];
+  return [...((await hasJava()) ? ['embedded'] : []), ...(docker ? ['docker'] : [])];
 }
 
 async function forEachChapter(

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { GuidedError } from '#infra/machine/guided-error.ts';
+import { sentenceOf } from '#infra/machine/file-trouble.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { type Compiled, compile, linkPackages } from '#shared/testing/compile.ts';
 import { answerLane, askingLanes, type Job } from '#shared/testing/job.ts';
@@ -64,7 +64,8 @@ async function judge(chapter: Chapter, source: string, folder: string, options: 
   try {
     const { run, only } = options;
     const job: Job = { chapter: chapter.folder, runId: run.id, folder, programs, only };
-    return { checks: await runChecks(job, lanes, options), parts: supply.parts };
+    const checks = await Promise.race([runChecks(job, lanes, options), supply.broken]);
+    return { checks, parts: supply.parts };
   } finally {
     await supply.end();
     if (!options.pool) await pool.close();
@@ -93,8 +94,7 @@ function supplyLanes(folder: string, pool: BrokerPool) {
       if (parts.length === 0) parts.push({ name: 'kafka', way, version, reason: kafka.reason });
       answerLane(folder, lane, { handle });
     } catch (error) {
-      const { message } = error as Error;
-      answerLane(folder, lane, { error: error instanceof GuidedError ? `${message}\nNext: ${error.next}` : message });
+      answerLane(folder, lane, { error: sentenceOf(error) ?? (error as Error).message });
     }
   };
   const supplying = (async () => {
@@ -105,6 +105,8 @@ function supplyLanes(folder: string, pool: BrokerPool) {
   })();
   return {
     parts,
+    /** Rejects when lanes cannot be answered, and so would wait in vain: on a disk that is full. */
+    broken: supplying.then(() => new Promise<never>(() => {})),
     end: async () => {
       stop.abort();
       await supplying;

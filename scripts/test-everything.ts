@@ -17,11 +17,6 @@ export async function testEverything(run: Run): Promise<number> {
   return conclude([await ownTests(), ...(await solutionsInTurn(run))]);
 }
 
-/** Every solution, by its own grader. */
-export async function testSolutions(run: Run): Promise<number> {
-  return conclude(await solutionsInTurn(run));
-}
-
 async function solutionsInTurn(run: Run): Promise<Tally[]> {
   const tallies: Tally[] = [];
   for (const chapter of listChapters()) {

@@ -33,6 +33,9 @@ test.each([
   ['test', ['03', '04'], 'takes one chapter'],
   ['test', ['03', '--subject', '/nowhere'], '/nowhere has no folder 03-producer'],
   ['test', ['03', '--json', '/nowhere/report.json'], '/nowhere does not exist'],
+  ['new-chapter', ['4', 'consumers', 'inventory-service'], 'has two digits'],
+  ['new-chapter', ['03', 'again', 'order-service'], 'is taken by chapters/03-producer'],
+  ['new-chapter', ['99', 'My Chapter', 'x'], 'no name in kebab-case'],
   ['nonsense', [], 'There is no verb "nonsense"'],
 ])('npm run %s %j is refused in one sentence with a next step', async (verb, args, sentence) => {
   const refused = await finished(start(verb, ...args));

@@ -161,14 +161,14 @@ export function isUuid(value: unknown): boolean {
 
 /** What the contract says of an OrderCreated record, field by field. */
 export function recordFacts(record: TopicRecord, posted: Order, answer: Accepted): Fact[] {
-  const event = (record.json ?? {}) as Partial<Event>;
+  if (typeof record.json !== 'object' || record.json === null) return unreadable(record, answer);
+  const event = record.json as Partial<Event>;
   const payload = event.payload ?? ({} as Partial<Event['payload']>);
   const metadata = event.metadata ?? ({} as Partial<Event['metadata']>);
   const recent = Math.abs(Date.parse(event.timestamp ?? '') - Date.now()) < CLOCK_TOLERANCE_MS;
   return [
     equals('topic', record.topic, 'orders.created'),
     equals('key', record.key, answer.order_id),
-    holds('value', typeof record.json, 'one JSON object', typeof record.json === 'object' && record.json !== null),
     holds('event_id', event.event_id, 'a UUID', isUuid(event.event_id)),
     equals('event_type', event.event_type, 'OrderCreated'),
     holds(
@@ -188,6 +188,16 @@ export function recordFacts(record: TopicRecord, posted: Order, answer: Accepted
     equals('header event-type', record.headers['event-type'], 'OrderCreated'),
     equals('header correlation-id', record.headers['correlation-id'], answer.correlation_id),
     equals('header content-type', record.headers['content-type'], 'application/json'),
+  ];
+}
+
+/** The facts of a record whose value is no JSON object: nothing can be said of its fields. */
+function unreadable({ topic, key, value, json }: TopicRecord, { order_id }: Accepted): Fact[] {
+  const found = typeof json === 'string' ? `a JSON text that holds a text: ${json.slice(0, 30)}…` : (value ?? null);
+  return [
+    equals('topic', topic, 'orders.created'),
+    equals('key', key, order_id),
+    holds('value', found, 'one JSON object', false),
   ];
 }
 

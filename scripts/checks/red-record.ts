@@ -23,8 +23,8 @@ export class RedRecord {
 
   /** Notes the red output of a mutant. */
   see({ name, caughtBy }: Mutant, { title, evidence, why, next }: CheckReport): void {
-    const text = [title, '', evidence.trimEnd(), '', `Why it matters: ${why}`, `Next: ${next}`].join('\n');
-    this.#seen.set(name, `Caught by \`${caughtBy}\`.\n\n\`\`\`text\n${steady(text)}\n\`\`\``);
+    const text = [evidence.trimEnd(), '', `Why it matters: ${why}`, `Next: ${next}`].join('\n');
+    this.#seen.set(name, `Caught by \`${caughtBy}\`: ${title}.\n\n\`\`\`text\n${steady(text)}\n\`\`\``);
   }
 
   /**
@@ -49,7 +49,7 @@ export class RedRecord {
   }
 
   #heading(): string {
-    return `# ${this.#title}: what each mutant’s learner reads\n\nMade by \`npm run check -- --write\`; ids, times and ports are examples.\n`;
+    return `# ${this.#title}: what the check that catches each mutant says\n\nMade by \`npm run check -- --write\`; ids, times and ports are examples.\n`;
   }
 }
 

@@ -32,7 +32,18 @@ export function checkLines(): (check: CheckReport, durationMs: number) => string
 /** Everything that follows the lines of the checks. */
 export function closing(report: Report): string {
   const first = report.checks.find(({ verdict }) => verdict !== 'passed');
-  return [...(first ? [failure(first, sameTrouble(first, report))] : []), summary(report)].join('\n');
+  return [...(first ? [failure(first, sameTrouble(first, report)), ...alsoFailed(report)] : []), summary(report)].join(
+    '\n',
+  );
+}
+
+/** Of several failures only the first is shown in full, because the others often go with it. */
+function alsoFailed({ checks, chapter }: Report): string[] {
+  const others = checks.filter(({ verdict }) => verdict === 'failed').length - 1;
+  if (others < 1) return [];
+  const what = others === 1 ? 'One more check has failed' : `${others} more checks have failed`;
+  const command = `npm test ${chapter.slice(0, 2)} -- --json report.json`;
+  return [`${what}; mend this one first. All of them in full: ${command}`, ''];
 }
 
 /** How many other checks could not be graded for the same reason. */

@@ -181,11 +181,11 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'sent-again-after-failure',
-    caughtBy: 'lost-acks-under-load',
+    caughtBy: 'after-failure',
     edits: [
       publisher(
         '      retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 12 },\n',
-        '      retry: { retries: 0 },\n',
+        '      retry: { retries: 1, initialRetryTime: 50 },\n',
       ),
       publisher(
         '      for (const order of gathered) order.failed(error as Error);\n',
@@ -477,6 +477,11 @@ export const mutants: Mutant[] = [
         "for (const name of Object.keys(process.env)) if (name.startsWith('KAFKA_SASL')) delete process.env[name];\nconst config = readEnvironment(",
       ),
     ],
+  },
+  {
+    name: 'failed-producer-left-open',
+    caughtBy: 'connections-after-failures',
+    edits: [publisher(REPLACE_PRODUCER, '      this.#producer = undefined;\n')],
   },
   {
     name: 'topic-of-its-own',

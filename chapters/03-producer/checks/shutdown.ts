@@ -18,7 +18,7 @@ check(
     id: 'sigterm',
     title:
       'after SIGTERM the order in hand is finished and answered, no new one is taken, and the service exits with 0 within 10 s',
-    points: 6,
+    points: 2,
     why: 'Every deployment sends SIGTERM. A service that drops what it has in hand loses orders on every release.',
     next: 'shared/http/service.ts stops the server first and closes the publisher last.',
   },
@@ -65,7 +65,7 @@ check(
   {
     id: 'sigterm-in-time',
     title: 'with an order in hand that is not acknowledged, the service still exits with 0 within 10 s of SIGTERM',
-    points: 3,
+    points: 1,
     why: 'What has not ended when the grace period is over is killed, and takes the orders along that could have been finished.',
     next: 'shared/http/service.ts ends what is in hand after a time of its own.',
   },
@@ -107,7 +107,7 @@ check(
   {
     id: 'creates-no-topics',
     title: 'the service has created no topic',
-    points: 3,
+    points: 1,
     why: 'A topic that springs from a typo has one partition, no owner, and nobody who reads it.',
     next: 'TODO 1 in publisher.ts: allowAutoTopicCreation; TODO 3: the name of the topic.',
   },

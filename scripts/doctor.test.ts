@@ -84,7 +84,7 @@ test('a way that was asked for and does not work is in the way, and the other is
 
 test('a repository that cannot be reached matters while Kafka is not fetched', async () => {
   const cache = scratchFolder('cache');
-  const unreachable = { WORKBOOK_MAVEN_REPO: 'http://127.0.0.1:19/', WORKBOOK_LOCAL_MAVEN: path.join(cache, 'none') };
+  const unreachable = { WORKBOOK_MAVEN_REPO: 'http://127.0.0.1:2/', WORKBOOK_LOCAL_MAVEN: path.join(cache, 'none') };
   const { code, about } = await examine({ ...NO_DOCKER, ...unreachable, WORKBOOK_CACHE: cache });
   expect(about('repository')).toMatch(/^✗ .*ECONNREFUSED/);
   expect(about('Kafka  ')).toMatch(/^✗/);

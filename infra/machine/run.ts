@@ -7,6 +7,7 @@ import { removeFromDocker } from './docker-leftovers.ts';
 import { sweepPartials } from './partial-files.ts';
 import { unlockPorts } from './port-locks.ts';
 import { identify, isAlive, type ProcessIdentity, signalGroup } from './process-identity.ts';
+import { leadersNaming } from './process-search.ts';
 
 /**
  * Everything that one invocation of the workbook has started: a folder that names its owner, its child processes, its
@@ -115,10 +116,11 @@ export function orphans(): string[] {
     .filter(isOrphan);
 }
 
-/** A folder without a readable owner is younger than its owner file, or broken: only its age tells. */
+/** A folder without a readable owner is younger than its owner file, or broken: its name and then its age tell. */
 function isOrphan(folder: string): boolean {
   const owner = readJson<ProcessIdentity>(path.join(folder, 'owner.json'));
   if (owner) return !isAlive(owner);
+  if (!identify(Number.parseInt(path.basename(folder), 10))) return true;
   const age = Date.now() - (fs.statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
   return age > 60_000;
 }
@@ -136,7 +138,8 @@ function disposeRun(folder: string): void {
 
 /** Waits for the dead, because until then they hold their ports and write to their folders. */
 function killChildren(folder: string): void {
-  const children = childrenOf(folder);
+  // A spawner that was killed at the wrong moment has started a child and not noted it.
+  const children = [...childrenOf(folder), ...leadersNaming(folder)];
   for (const child of children) signalGroup(child, 'SIGKILL');
   const deadline = performance.now() + DEATH_LIMIT_MS;
   while (children.some(isAlive) && performance.now() < deadline) Atomics.wait(pausable, 0, 0, 5);

@@ -1,6 +1,7 @@
 // Which program listens on a port, where that can be told without asking for more rights.
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
+import path from 'node:path';
 import { promisify } from 'node:util';
 
 const LIMIT_MS = 2_000;
@@ -23,7 +24,13 @@ function holderInProc(port: number): Holder | undefined {
     .readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .find((name) => openFiles(name).some((file) => sockets.includes(file)));
-  return pid === undefined ? undefined : { pid: Number(pid), name: readText(`/proc/${pid}/comm`).trim() };
+  return pid === undefined ? undefined : { pid: Number(pid), name: programOf(pid) };
+}
+
+/** By its command, because a runtime may give its main thread another name. */
+function programOf(pid: string): string {
+  const [command = ''] = readText(`/proc/${pid}/cmdline`).split('\0');
+  return path.basename(command.split(' ')[0] ?? '') || readText(`/proc/${pid}/comm`).trim();
 }
 
 function listeningInodes(table: string, port: number): string[] {

@@ -135,7 +135,8 @@ interface Place {
   unanswered: Map<number, TapRequest>;
 }
 
-/** Writes a frame, and waits while the other side is slower than we are. */
+/** Writes a frame, and waits while the other side is slower than we are, or not yet connected. */
 async function write(socket: net.Socket, frame: Buffer): Promise<void> {
+  if (socket.connecting) await once(socket, 'connect');
   if (!socket.write(toWire(frame))) await once(socket, 'drain');
 }

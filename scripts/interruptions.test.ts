@@ -8,8 +8,9 @@ import { EXIT_CODES } from './grader/verdict.ts';
 import { cacheWithKafka, coldCache, ensureKafka, expectNothingLeft } from './testing/scratch-machine.ts';
 import { finished, pressCtrlC, type RunningVerb, startWith } from './testing/verb-process.ts';
 
-/** WORKBOOK_SEED=… plays the same moments again. */
-const SEED = Number(process.env.WORKBOOK_SEED) || Date.now() % 1_000_000;
+/** The same moments in every run, so that a failure can be repeated; WORKBOOK_SEED=random or a number tries others. */
+const { WORKBOOK_SEED = '20261121' } = process.env;
+const SEED = WORKBOOK_SEED === 'random' ? Date.now() % 1_000_000 : Number(WORKBOOK_SEED);
 
 const NOT_ATTEMPTED = EXIT_CODES['not attempted'];
 const GRADE = ['test', '03', '--subject', 'solutions'];

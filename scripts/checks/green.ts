@@ -4,6 +4,7 @@ import pMap from 'p-map';
 import { isKafkaImagePresent } from '#infra/kafka/docker-image-present.ts';
 import { hasJava } from '#infra/kafka/java.ts';
 import type { Run } from '#infra/machine/run.ts';
+import type { AlsoRight, Edit } from '#shared/mutant.ts';
 import { type Chapter, listChapters } from '../chapters.ts';
 import { grade } from '../grader/grade.ts';
 import { lanesOf } from '../grader/lanes.ts';
@@ -37,10 +38,33 @@ export async function otherWaysAreGreen(run: Run): Promise<string[]> {
   const [parts = 'embedded'] = await waysToHaveKafka();
   return forEachChapter(run, async (chapter) => {
     const { alsoRight } = await variantsOf(chapter);
-    const edited = alsoRight.map(({ name, edits }) => ({ what: name, subject: mutatedSubject(chapter, edits, run) }));
+    const edited = together(alsoRight, chapter, run);
     const independent = { what: 'the independent implementation', subject: 'solutions/independent' };
     return [...edited, independent].map((grading) => ({ ...grading, parts }));
   });
+}
+
+/** As few subjects as there can be: edits that do not touch the same lines are graded in one. The soak takes each alone. */
+function together(alsoRight: AlsoRight[], chapter: Chapter, run: Run): Omit<Grading, 'parts'>[] {
+  const alone = process.argv.includes('--soak');
+  const groups: { names: string[]; edits: Edit[]; subject: string }[] = [];
+  for (const { name, edits } of alsoRight) {
+    const last = alone ? undefined : groups.at(-1);
+    const subject = last && subjectWith(chapter, [...last.edits, ...edits], run);
+    if (last && subject)
+      Object.assign(last, { names: [...last.names, name], edits: [...last.edits, ...edits], subject });
+    else groups.push({ names: [name], edits, subject: mutatedSubject(chapter, edits, run) });
+  }
+  return groups.map(({ names, subject }) => ({ what: names.join(' + '), subject }));
+}
+
+/** Undefined when the edits get in each other's way. */
+function subjectWith(chapter: Chapter, edits: Edit[], run: Run): string | undefined {
+  try {
+    return mutatedSubject(chapter, edits, run);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The ways that this machine has without downloading an image. */

@@ -33,9 +33,9 @@ function chosen(mutants: Mutant[]): Mutant[] {
 export async function mutantsAreCaught(run: Run): Promise<string[]> {
   return forEachChapter(async (chapter, { mutants }) => {
     const few = `${chapter.folder} has ${mutants.length} mutants; at least ${FEWEST} are wanted`;
-    const pool = new BrokerPool(brokersOf(chapter), { run });
+    const pool = new BrokerPool(chapter, { run });
     const judge = async (mutant: Mutant) => {
-      pool.warm(1);
+      pool.warm([brokersOf(chapter)]);
       return survived(chapter, mutant, run, pool);
     };
     const complaints = await pMap(chosen(mutants), judge, { concurrency: parallelJobs() });

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { type Compiled, compile, linkPackages } from '#shared/testing/compile.ts';
-import { answerLane, askingLanes, type Job } from '#shared/testing/job.ts';
+import { type AskingLane, answerLane, askingLanes, isOneBrokerLane, type Job } from '#shared/testing/job.ts';
 import { type Chapter, chapterFolder } from '../chapters.ts';
 import { BrokerPool, brokersOf, type FreshKafka } from './broker-pool.ts';
 import { type ChecksListener, runChecks } from './run-checks.ts';
@@ -52,15 +52,18 @@ export async function grade(subject: string, chapter: Chapter, options: GradeOpt
 }
 
 async function judge(chapter: Chapter, source: string, folder: string, options: GradeOptions) {
-  const pool = options.pool ?? new BrokerPool(brokersOf(chapter), options);
+  const pool = options.pool ?? new BrokerPool(chapter, options);
+  const lanes = lanesOf(chapter);
+  const sizeOf = (lane: string) => (isOneBrokerLane(lane) ? 1 : brokersOf(chapter));
   const programs = await compilePrograms(chapter, source, folder);
   const runnable = Object.values(programs).every(({ ok }) => ok);
-  if (runnable && !options.pool) pool.warm(options.only ? 1 : lanesOf(chapter).length);
-  const supply = supplyLanes(folder, pool);
+  if (runnable && !options.pool) pool.warm((options.only ? lanes.slice(0, 1) : lanes).map(sizeOf));
+  const supply = supplyLanes(folder, (file) => pool.take(sizeOf(file)));
   try {
     const { run, only } = options;
-    const job: Job = { chapter: chapter.folder, runId: run.id, folder, programs, only };
-    return { checks: await runChecks(job, lanesOf(chapter), options), parts: supply.parts };
+    const topics = chapter.topics === 'made';
+    const job: Job = { chapter: chapter.folder, runId: run.id, folder, programs, topics, only };
+    return { checks: await runChecks(job, lanes, options), parts: supply.parts };
   } finally {
     await supply.end();
     if (!options.pool) await pool.close();
@@ -85,13 +88,13 @@ async function compilePrograms(chapter: Chapter, source: string, jobFolder: stri
 }
 
 /** Answers each lane that asks for a Kafka; a Kafka that cannot start is an answer too, and the lane's checks say so. */
-function supplyLanes(folder: string, pool: BrokerPool) {
+function supplyLanes(folder: string, take: (file: string) => Promise<FreshKafka>) {
   const parts: PartReport[] = [];
   const taken: FreshKafka[] = [];
   const stop = new AbortController();
-  const supply = async (lane: string) => {
+  const supply = async ({ lane, file }: AskingLane) => {
     try {
-      const kafka = await pool.take();
+      const kafka = await take(file);
       taken.push(kafka);
       const { way, version, handle } = kafka.cluster;
       if (parts.length === 0) parts.push({ name: 'kafka', way, version, reason: kafka.reason });

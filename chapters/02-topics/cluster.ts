@@ -1,4 +1,5 @@
 // What topics are on the cluster, read and made by the grader itself over its own listener.
+import { isDeepStrictEqual } from 'node:util';
 import { type Admin, ConfigResourceTypes, ConfigSource, type ITopicConfig, Kafka, logLevel } from 'kafkajs';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 import { deadLetterTopic, TOPICS } from '#shared/events/topics.ts';
@@ -45,7 +46,9 @@ export async function settled(bench: Workbench): Promise<void> {
   const count = await withAdmin(bench, async (admin) => {
     const names = await admin.listTopics();
     if (!names.includes(SENTINEL)) {
-      await admin.createTopics({ topics: [{ topic: SENTINEL, numPartitions: 1 }], waitForLeaders: false });
+      // On every broker, so that it has a leader while one of them is away.
+      const replicationFactor = bench.kafka.nodes.length;
+      await admin.createTopics({ topics: [{ topic: SENTINEL, replicationFactor }], waitForLeaders: false });
       return 1;
     }
     const { topics } = await admin.fetchTopicMetadata({ topics: [SENTINEL] });
@@ -136,4 +139,18 @@ export function topicTable(topics: Map<string, TopicFacts>): string {
       .join(' ') || '(none)',
   ]);
   return table(['topic', 'partitions', 'replicas', 'set on the topic itself'], rows);
+}
+
+/** Sets settings of a topic beside those that it has, as somebody else might have done. */
+export async function overridden(bench: Workbench, topic: string, settings: Record<string, string>): Promise<void> {
+  const { overrides } = (await topicsNow(bench)).get(topic) ?? { overrides: {} };
+  const configEntries = entries({ ...overrides, ...settings });
+  const resource = { type: ConfigResourceTypes.TOPIC, name: topic, configEntries };
+  await withAdmin(bench, (admin) => admin.alterConfigs({ validateOnly: false, resources: [resource] }));
+}
+
+/** Whether topics are the same in partitions, replicas and settings; who is in sync changes by itself. */
+export function sameTopics(one: Map<string, TopicFacts>, other: Map<string, TopicFacts>): boolean {
+  const essence = (topics: typeof one) => [...topics.values()].map(({ isr: _, ...rest }) => rest);
+  return isDeepStrictEqual(essence(one), essence(other));
 }

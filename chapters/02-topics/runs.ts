@@ -4,7 +4,7 @@ import { describeExit } from '#shared/testing/service.ts';
 import type { Environment, Workbench } from '#shared/testing/workbench.ts';
 
 /** Far more than kafkajs's own retries take. */
-const RUN_LIMIT_MS = 60_000;
+const RUN_LIMIT_MS = 40_000;
 const MOST_LINES = 8;
 
 export interface Outcome {

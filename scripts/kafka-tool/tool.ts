@@ -55,9 +55,11 @@ function topicsCommand(words: string[], options: Options): Command {
 /** What Kafka or kafkajs says, as a sentence of ours; a defect of ours stays what it is. */
 function guided(error: Error & { errors?: Error[] }): Error {
   if (!error.name.startsWith('KafkaJS')) return error;
-  const reasons = (error.errors ?? [error]).map(({ message }) => message.replace(/\.$/, ''));
-  return new GuidedError(
-    `Kafka refuses, or cannot be reached: ${reasons.join('; ')}.`,
-    'npm run kafka topics list shows what is there.',
-  );
+  const reasons = (error.errors ?? [error]).map(({ message }) => message.replace(/\.$/, '')).join('; ');
+  return error.name === 'KafkaJSNumberOfRetriesExceeded' || error.name === 'KafkaJSConnectionError'
+    ? new GuidedError(
+        `Kafka cannot be reached: ${reasons}.`,
+        'see whether its brokers are up, and where KAFKA_BROKERS leads.',
+      )
+    : new GuidedError(`Kafka refuses: ${reasons}.`, 'npm run kafka topics list shows what is there.');
 }

@@ -554,8 +554,10 @@ export const alsoRight: AlsoRight[] = [
   {
     name: 'says-nothing-when-all-is-well-and-more-in-describe',
     edits: [
-      program("    else print({ topic: topic.topic, result: 'unchanged' });\n", ''),
-      program("  for (const topic of missing) print({ topic, result: 'created' });\n", ''),
+      program(
+        '  print({ created: missing.length, drifted: drifted.length, unchanged: there.length - drifted.length });\n',
+        '',
+      ),
       program(
         '  for (const topic of topics) print(topic);\n',
         '  for (const topic of topics) print({ at: new Date().toISOString(), ...topic });\n',

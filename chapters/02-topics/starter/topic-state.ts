@@ -31,7 +31,8 @@ export async function readTopics(admin: Admin, names: string[]): Promise<TopicSt
   if (names.length === 0) return [];
   const overrides = await readOverrides(admin, names);
   const { topics } = await admin.fetchTopicMetadata({ topics: names });
-  return topics.map(({ name, partitions }) => ({
+  const byName = topics.toSorted((a, b) => a.name.localeCompare(b.name));
+  return byName.map(({ name, partitions }) => ({
     topic: name,
     partitions: partitions.length,
     replicationFactor: partitions[0]?.replicas.length ?? 0,

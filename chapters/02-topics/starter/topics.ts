@@ -32,14 +32,13 @@ async function create(admin: Admin): Promise<number> {
   );
   const missing = COURSE_TOPICS.filter((name) => !names.includes(name));
   await createTopics(admin, missing, replicationFactor);
-  for (const topic of missing) print({ topic, result: 'created' });
 
   const drifted = there.filter((topic) => {
     const drift = driftOf(topic, replicationFactor);
     if (drift.length > 0) console.error(`drift: ${topic.topic} has ${drift.join(', ')}; it was left alone`);
-    else print({ topic: topic.topic, result: 'unchanged' });
     return drift.length > 0;
   });
+  print({ created: missing.length, drifted: drifted.length, unchanged: there.length - drifted.length });
   return drifted.length > 0 ? 1 : 0;
 }
 

@@ -2,6 +2,7 @@
 import { CheckFailed, demand } from '#shared/testing/demand.ts';
 import { describeExit } from '#shared/testing/service.ts';
 import type { Environment, Workbench } from '#shared/testing/workbench.ts';
+import { NOT_DONE_YET } from '#shared/todo.ts';
 
 /** Far more than kafkajs's own retries take. */
 const RUN_LIMIT_MS = 40_000;
@@ -54,9 +55,11 @@ export function demandSuccess({ code, told }: Outcome, expected = 'exit code 0.'
   demand(code === 0, expected, () => told);
 }
 
-/** Fails the check unless the program refused; a crash by a signal is no refusal. */
-export function demandRefusal({ code, told }: Outcome, expected: string): void {
+/** Fails the check unless the program refused. A crash by a signal is no refusal, nor is a task that is still to be done. */
+export function demandRefusal({ code, stderr, told }: Outcome, expected: string): void {
   demand(code !== 0 && code !== null, expected, () => told);
+  const task = stderr.split('\n').find((line) => line.startsWith(NOT_DONE_YET));
+  demand(!task, 'a refusal, and not a program that is not done yet.', () => told);
 }
 
 /** Whether a text names a topic, and not only one whose name begins or ends alike. */

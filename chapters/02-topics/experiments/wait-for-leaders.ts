@@ -3,6 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { withThreeBrokers } from './own-cluster.ts';
 
 const ROUNDS = 50;
+const PATIENCE_MS = 5_000;
+const POLL_MS = 20;
 const names = (round: number) => Array.from({ length: 12 }, (_, number) => `round-${round}-topic-${number}`);
 
 await withThreeBrokers(async ({ admin, kafka }) => {
@@ -17,13 +19,12 @@ await withThreeBrokers(async ({ admin, kafka }) => {
     } catch (error) {
       errors.push((error as { type?: string }).type ?? (error as Error).name);
     }
-    for (let left = 100; left > 0; left--) {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (let seen = 0; seen < names(round).length && performance.now() < deadline; await pause(POLL_MS)) {
       const there = await admin.listTopics();
-      if (names(round).every((name) => there.includes(name))) break;
-      await pause(20);
+      seen = names(round).filter((name) => there.includes(name)).length;
+      if (seen === names(round).length) made += seen;
     }
-    const there = await admin.listTopics();
-    made += names(round).filter((name) => there.includes(name)).length;
     await admin.deleteTopics({ topics: names(round) });
   }
   await impatient.disconnect();

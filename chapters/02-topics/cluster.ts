@@ -160,8 +160,12 @@ export async function overridden(bench: Workbench, topic: string, settings: Reco
   await withAdmin(bench, (admin) => admin.alterConfigs({ validateOnly: false, resources: [resource] }));
 }
 
-/** Whether topics are the same in partitions, replicas and settings; who is in sync changes by itself. */
-export function sameTopics(one: Map<string, TopicFacts>, other: Map<string, TopicFacts>): boolean {
-  const essence = (topics: typeof one) => [...topics.values()].map(({ isr: _, ...rest }) => rest);
-  return isDeepStrictEqual(essence(one), essence(other));
+/** What is not as it was, as two tables; undefined when all is. Who is in sync changes by itself. */
+export function changesOf(before: Map<string, TopicFacts>, after: Map<string, TopicFacts>): string | undefined {
+  const essence = ({ isr: _, ...rest }: Partial<TopicFacts> = {}) => rest;
+  const names = new Set([...before.keys(), ...after.keys()]);
+  const changed = [...names].filter((name) => !isDeepStrictEqual(essence(before.get(name)), essence(after.get(name))));
+  const only = (topics: typeof before) => new Map([...topics].filter(([name]) => changed.includes(name)));
+  if (changed.length === 0) return undefined;
+  return `before:\n${topicTable(only(before))}\n\nafter:\n${topicTable(only(after))}`;
 }

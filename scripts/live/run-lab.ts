@@ -143,9 +143,11 @@ function standBy(
   const brokers = kafka.clientBrokers.join(',');
   say(`up: ${addresses.join(', ') || 'Kafka'}`);
   for (const name of chapter.commands) {
-    say(`${name} by hand: KAFKA_BROKERS=${brokers} npx tsx ${path.join(subject, chapter.folder, name)}.ts …`);
+    const flag = inspectFrom ? ` --inspect-brk=${inspectFrom}` : '';
+    say(`${name} by hand: KAFKA_BROKERS=${brokers} npx tsx${flag} ${path.join(subject, chapter.folder, name)}.ts …`);
   }
-  if (inspectFrom) say(`debugger on 127.0.0.1:${inspectFrom}; deadlines are off, and the scenario is yours to play`);
+  if (inspectFrom && addresses.length > 0)
+    say(`debugger on 127.0.0.1:${inspectFrom}; deadlines are off, and the scenario is yours to play`);
   console.log(scenario.tryIt((name) => programs.urlOf(name)));
   say(`save a file in ${path.join(subject, chapter.folder)} to start again; Ctrl-C ends everything`);
 }

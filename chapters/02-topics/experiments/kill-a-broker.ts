@@ -10,6 +10,8 @@ const TOPICS = {
 };
 const NAMES = Object.keys(TOPICS) as (keyof typeof TOPICS)[];
 const topicOf = (name: string) => name.replaceAll(/[^A-Z0-9]+/g, '-');
+/** With the argument `cleanly`, broker 2 is stopped by SIGTERM instead of being killed. */
+const CLEANLY = process.argv[2] === 'cleanly';
 /** How long a write may take before it counts as not possible. */
 const PATIENCE_MS = 12_000;
 
@@ -67,10 +69,10 @@ await withThreeBrokers(async (laboratory) => {
     })),
   );
   await scene(laboratory, 'A: all brokers are there', 'A');
-  await two?.kill();
+  await (CLEANLY ? two?.stop() : two?.kill());
   const gone = async () => !(await isrOf(laboratory, 'RF 3, min ISR 2')).includes('2');
   while (!(await gone())) await new Promise((resolve) => setTimeout(resolve, 100));
-  await scene(laboratory, 'B: broker 2, a follower, was killed', 'B');
+  await scene(laboratory, `B: broker 2, a follower, was ${CLEANLY ? 'stopped' : 'killed'}`, 'B');
   await one?.kill();
   // Not awaited: a broker counts as started when it answers for all topics, and one of these may have no leader now.
   void two?.start().catch(() => {});

@@ -194,6 +194,21 @@ export const mutants: Mutant[] = [
     ],
   },
   {
+    name: 'more-partitions-are-fine',
+    caughtBy: 'drift-more-partitions',
+    edits: [course('    partitions: topic.partitions,\n', '    partitions: Math.min(topic.partitions, PARTITIONS),\n')],
+  },
+  {
+    name: 'longer-is-fine',
+    caughtBy: 'drift-longer-retention',
+    edits: [
+      course(
+        "topic.overrides['retention.ms'] ?? 'inherited'",
+        "String(Math.min(Number(topic.overrides['retention.ms']), RETENTION_MS))",
+      ),
+    ],
+  },
+  {
     name: 'drift-of-replication-ignored',
     caughtBy: 'drift-replication',
     edits: [

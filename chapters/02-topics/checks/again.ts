@@ -44,10 +44,17 @@ const AS_CREATED = { 'retention.ms': SEVEN_DAYS, 'min.insync.replicas': '2' };
 const drifts = [
   {
     id: 'drift-partitions',
-    what: 'another number of partitions',
+    what: 'fewer partitions',
     topic: 'orders.created',
     as: { numPartitions: 1, replicationFactor: 3, configEntries: entries(AS_CREATED) },
     why: 'A topic that was made by a typing error or by auto-creation has one partition, and all of its load on one consumer.',
+  },
+  {
+    id: 'drift-more-partitions',
+    what: 'more partitions',
+    topic: 'notifications.sent',
+    as: { numPartitions: 5, replicationFactor: 3, configEntries: entries(AS_CREATED) },
+    why: 'Somebody has grown this topic, and its keys now lead elsewhere than those of its neighbours: two streams that were joined no longer meet.',
   },
   {
     id: 'drift-replication',
@@ -58,7 +65,7 @@ const drifts = [
   },
   {
     id: 'drift-retention',
-    what: 'another retention',
+    what: 'a shorter retention',
     topic: 'orders.completed.dlq',
     as: {
       numPartitions: PARTITIONS,
@@ -67,6 +74,17 @@ const drifts = [
     },
     why: 'An hour of retention, left from a test, deletes on Saturday what somebody wants to look at on Monday.',
   },
+  {
+    id: 'drift-longer-retention',
+    what: 'a longer retention',
+    topic: 'orders.cancelled',
+    as: {
+      numPartitions: PARTITIONS,
+      replicationFactor: 3,
+      configEntries: entries({ ...AS_CREATED, 'retention.ms': '31536000000' }),
+    },
+    why: "A year instead of a week is fifty times the disk, and customers' data that should have been gone.",
+  },
 ];
 
 for (const { id, what, topic, as, why } of drifts) {
@@ -74,7 +92,7 @@ for (const { id, what, topic, as, why } of drifts) {
     {
       id,
       title: `a topic with ${what} is reported by name and left alone, and the exit code is 1`,
-      points: 5,
+      points: 4,
       why,
       next: 'TODO 2 in course-topics.ts: name what is not as it should be.',
     },

@@ -15,6 +15,10 @@ const facts = z.strictObject({
   needs: z.enum(['kafka', 'kafka x3']),
   /** The programs that are judged, by their file names without `.ts`. */
   programs: z.array(z.string().min(1)).min(1),
+  /** Those of the programs that do one thing and end; the others are services. */
+  commands: z.array(z.string().min(1)).default([]),
+  /** Whether the topics of the course are there before a program starts. */
+  topics: z.enum(['made', 'none']).default('made'),
 });
 
 export interface Chapter extends z.infer<typeof facts> {

@@ -80,6 +80,17 @@ test('Ctrl-C in the middle of grading ends it with 130, and leaves no process an
   expect(runsOf(child.pid)).toEqual([]);
 });
 
+test('a lab of commands runs them with arguments, and stays up', async () => {
+  const running = start('solution', '02');
+  await waitUntil(() => running.output.includes('save a file in'), LIMIT_MS, 'the lab to be up');
+  expect(running.output).toContain('drift: orders.cancelled');
+  expect(running.output).toContain('the scenario works');
+  process.kill(-(running.child.pid ?? 0), 'SIGINT');
+  const { code, child } = await finished(running);
+  expect(code).toBe(130);
+  expect(runsOf(child.pid)).toEqual([]);
+});
+
 test('a lab shows records, stays up, and is gone after Ctrl-C', async () => {
   const running = start('solution', '03');
   await waitUntil(() => running.output.includes('save a file in'), LIMIT_MS, 'the lab to be up');

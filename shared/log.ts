@@ -11,11 +11,12 @@ export interface Log {
   error(msg: string, fields?: LogFields): void;
 }
 
-export function createLog(service: string): Log {
+/** A program whose result is its stdout prints its log elsewhere. */
+export function createLog(service: string, print: (line: string) => void = console.log): Log {
   const write =
     (level: string) =>
     (msg: string, fields: LogFields = {}) => {
-      console.log(JSON.stringify({ time: new Date().toISOString(), level, service, msg, ...fields }));
+      print(JSON.stringify({ time: new Date().toISOString(), level, service, msg, ...fields }));
     };
   return { info: write('info'), warn: write('warn'), error: write('error') };
 }

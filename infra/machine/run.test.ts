@@ -27,6 +27,14 @@ test('disposing of a run kills its children and removes its folder, and may be d
   run.dispose();
 });
 
+test('a run is among the running ones for as long as it is not disposed of', () => {
+  const run = Run.begin();
+  const running = () => Run.running().map(({ id }) => id);
+  expect(running()).toContain(run.id);
+  run.dispose();
+  expect(running()).not.toContain(run.id);
+});
+
 test('a group is killed even when its leader died before the others', async () => {
   const run = Run.begin();
   // The leader waits for the end of its input, so that it surely lives when it is adopted.

@@ -42,6 +42,14 @@ export class Run {
     return new Run(id);
   }
 
+  /** The runs of this machine whose owner is alive. */
+  static running(): Run[] {
+    const owned = (id: string) => readJson<ProcessIdentity>(path.join(runsFolder(), id, 'owner.json'));
+    return listFolder(runsFolder())
+      .filter((id) => isAlive(owned(id) ?? { pid: -1, startedAt: 'never' }))
+      .map((id) => new Run(id));
+  }
+
   /** A new empty folder of this run. */
   makeFolder(name: string): string {
     return fs.mkdtempSync(path.join(this.folder, `${name}-`));

@@ -3,8 +3,9 @@ import pMap from 'p-map';
 import type { Run } from '#infra/machine/run.ts';
 import type { Mutant } from '#shared/mutant.ts';
 import { type Chapter, listChapters } from '../chapters.ts';
-import { BrokerPool, brokersOf } from '../grader/broker-pool.ts';
+import { BrokerPool } from '../grader/broker-pool.ts';
 import { grade } from '../grader/grade.ts';
+import { lanesOf, sizeOf } from '../grader/lanes.ts';
 import { mutatedSubject } from '../grader/mutated-subject.ts';
 import { parallelJobs } from '../grader/parallel-jobs.ts';
 import { describe } from './describe.ts';
@@ -27,7 +28,7 @@ export async function mutantsAreCaught(run: Run): Promise<string[]> {
     if (mutants.length < FEWEST) {
       complaints.push(`${chapter.folder} has ${mutants.length} mutants; at least ${FEWEST} are wanted`);
     }
-    const pool = new BrokerPool(brokersOf(chapter), { run });
+    const pool = new BrokerPool(chapter, { run });
     const bench = { chapter, run, pool, record: new RedRecord(chapter) };
     const judged = await pMap(chosen(mutants), (mutant) => complaintsAbout(mutant, bench), {
       concurrency: parallelJobs(),
@@ -53,7 +54,7 @@ async function complaintsAbout(mutant: Mutant, { chapter, run, pool, record }: B
   } catch (error) {
     return [`${title} cannot be made: ${(error as Error).message}`];
   }
-  pool.warm(1);
+  pool.warm(lanesOf(chapter, caughtBy).map((lane) => sizeOf(chapter, lane)));
   // The soak runs all the checks, because a mutant may also keep another one from coming to its end.
   const only = process.argv.includes('--soak') ? {} : { only: caughtBy };
   const { checks } = await grade(subject, chapter, { run, pool, ...only });

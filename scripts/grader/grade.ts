@@ -5,10 +5,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sentenceOf } from '#infra/machine/file-trouble.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { type Compiled, compile, linkPackages } from '#shared/testing/compile.ts';
-import { answerLane, askingLanes, type Job } from '#shared/testing/job.ts';
+import { type AskingLane, answerLane, askingLanes, type Job } from '#shared/testing/job.ts';
 import type { Chapter } from '../chapters.ts';
-import { BrokerPool, brokersOf, type FreshKafka } from './broker-pool.ts';
-import { lanesOf } from './lanes.ts';
+import { BrokerPool, type FreshKafka } from './broker-pool.ts';
+import { lanesOf, sizeOf } from './lanes.ts';
 import { type ChecksListener, runChecks } from './run-checks.ts';
 import { isUntouched, subjectFolder } from './subject.ts';
 import { overall, type PartReport, type Report, sum } from './verdict.ts';
@@ -56,14 +56,15 @@ export async function grade(subject: string, chapter: Chapter, options: GradeOpt
 
 async function judge(chapter: Chapter, source: string, folder: string, options: GradeOptions) {
   const lanes = lanesOf(chapter, options.only);
-  const pool = options.pool ?? new BrokerPool(brokersOf(chapter), options);
+  const pool = options.pool ?? new BrokerPool(chapter, options);
   const programs = await compilePrograms(chapter, source, folder);
   const runnable = Object.values(programs).every(({ ok }) => ok);
-  if (runnable && !options.pool) pool.warm(lanes.length);
-  const supply = supplyLanes(folder, pool);
+  if (runnable && !options.pool) pool.warm(lanes.map((lane) => sizeOf(chapter, lane)));
+  const supply = supplyLanes(folder, (lane) => pool.take(sizeOf(chapter, lane)));
   try {
     const { run, only } = options;
-    const job: Job = { chapter: chapter.folder, runId: run.id, folder, programs, only };
+    const topics = chapter.topics === 'made';
+    const job: Job = { chapter: chapter.folder, runId: run.id, folder, programs, topics, only };
     const checks = await Promise.race([runChecks(job, lanes, options), supply.broken]);
     return { checks, parts: supply.parts };
   } finally {
@@ -82,13 +83,13 @@ async function compilePrograms(chapter: Chapter, source: string, jobFolder: stri
 }
 
 /** Answers each lane that asks for a Kafka; a Kafka that cannot start is an answer too, and the lane's checks say so. */
-function supplyLanes(folder: string, pool: BrokerPool) {
+function supplyLanes(folder: string, take: (file: string) => Promise<FreshKafka>) {
   const parts: PartReport[] = [];
   const taken: FreshKafka[] = [];
   const stop = new AbortController();
-  const supply = async (lane: string) => {
+  const supply = async ({ lane, file }: AskingLane) => {
     try {
-      const kafka = await pool.take();
+      const kafka = await take(file);
       taken.push(kafka);
       const { way, version, handle } = kafka.cluster;
       if (parts.length === 0) parts.push({ name: 'kafka', way, version, reason: kafka.reason });

@@ -1,7 +1,9 @@
 // A chapter's test files: each runs in a process of its own, with a Kafka of its own.
 import fs from 'node:fs';
 import path from 'node:path';
+import { isOneBrokerLane } from '#shared/testing/job.ts';
 import { type Chapter, chapterFolder } from '../chapters.ts';
+import { brokersOf, type Size } from './broker-pool.ts';
 
 const IMPORT = /^import '(\.\/.*)';$/gm;
 
@@ -13,6 +15,11 @@ export function lanesOf(chapter: Chapter, only?: string): string[] {
     .map((file) => chapterFolder(chapter, file));
   const declaring = lanes.filter((lane) => only !== undefined && declares(lane, only));
   return declaring.length > 0 ? declaring : lanes;
+}
+
+/** How many brokers the lane's cluster has. */
+export function sizeOf(chapter: Chapter, lane: string): Size {
+  return isOneBrokerLane(lane) ? 1 : brokersOf(chapter);
 }
 
 /** A lane that is not run costs nothing; to ask vitest which one holds a check would start them all. */

@@ -5,6 +5,7 @@ import { isFree, reservePorts } from '#infra/machine/ports.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { compile, linkPackages } from '#shared/testing/compile.ts';
 import { Program } from '#shared/testing/program.ts';
+import type { CommandOutcome } from '#shared/testing/scenario.ts';
 import { Service } from '#shared/testing/service.ts';
 import { NOT_DONE_YET } from '#shared/todo.ts';
 import type { Chapter } from '../chapters.ts';
@@ -15,6 +16,7 @@ const FIRST_PORT = 8080;
 const READY_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 3_000;
 const POLL_MS = 50;
+const COMMAND_LIMIT_MS = 60_000;
 
 export interface LiveOptions {
   run: Run;
@@ -31,6 +33,8 @@ export class LivePrograms {
   readonly #job: string;
   readonly #ports = new Map<string, number>();
   readonly #services = new Map<string, Service>();
+  /** The compiled one-shot programs. */
+  readonly #commands = new Map<string, string>();
   /** The last task that a program has said is still to do. */
   task: string | undefined;
 
@@ -42,7 +46,7 @@ export class LivePrograms {
 
   static async create(options: LiveOptions): Promise<LivePrograms> {
     const programs = new LivePrograms(options);
-    for (const [index, name] of options.chapter.programs.entries()) {
+    for (const [index, name] of servicesOf(options.chapter).entries()) {
       const wanted = FIRST_PORT + index;
       const [spare = 0] = (await isFree(wanted)) ? [wanted] : await reservePorts(options.run, 1);
       if (spare !== wanted) say(`port ${wanted} is in use, so ${name} listens on ${spare}`);
@@ -51,7 +55,7 @@ export class LivePrograms {
     return programs;
   }
 
-  /** Compiles and starts every program. Returns false, having said why, when one cannot be started or never gets ready. */
+  /** Compiles every program and starts the services. Returns false, having said why, when one cannot be started or never gets ready. */
   async start(): Promise<boolean> {
     this.task = undefined;
     for (const [index, name] of this.#options.chapter.programs.entries()) {
@@ -60,7 +64,8 @@ export class LivePrograms {
         say(`${name} does not compile:\n${compiled.sentence}`);
         return false;
       }
-      this.#services.set(name, this.#launch(name, compiled.file, index));
+      if (this.#options.chapter.commands.includes(name)) this.#commands.set(name, compiled.file);
+      else this.#services.set(name, this.#launch(name, compiled.file, index));
     }
     const ready = await Promise.all([...this.#services].map(([name, service]) => this.#untilReady(name, service)));
     return ready.every(Boolean);
@@ -78,6 +83,22 @@ export class LivePrograms {
     const service = this.#services.get(name);
     if (!service) throw new Error(`the program ${name} is not running`);
     return service;
+  }
+
+  /** Runs a one-shot program, and waits for its end. */
+  async run(name: string, args: string[]): Promise<CommandOutcome> {
+    const file = this.#commands.get(name);
+    if (!file) throw new Error(`the program ${name} is not among the chapter's commands`);
+    say(`${name} ${args.join(' ')}`);
+    const { run, kafka } = this.#options;
+    const onLine = (line: string) => this.#hear(name, line);
+    const program = Program.start({ file, args, run, folder: run.makeFolder(name), env: kafka.environment, onLine });
+    const ended = await program.waitForExit(COMMAND_LIMIT_MS).catch(() => undefined);
+    if (!ended) {
+      await program.kill();
+      throw new Error(`${name} ${args.join(' ')} has not ended after ${COMMAND_LIMIT_MS / 1000} s`);
+    }
+    return { code: ended.code, stdout: program.stdout, stderr: program.stderr };
   }
 
   get chapterNumber(): string {
@@ -122,6 +143,11 @@ export class LivePrograms {
     say(`${name} is not ready: GET ${this.urlOf(name)}/health/ready does not answer 200`);
     return false;
   }
+}
+
+/** The programs that stay, in the order of the chapter's list. */
+export function servicesOf({ programs, commands }: Chapter): string[] {
+  return programs.filter((name) => !commands.includes(name));
 }
 
 function lastWords({ program }: Service): string {

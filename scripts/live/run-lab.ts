@@ -18,7 +18,8 @@ import { type Chapter, chapterFolder, findChapter } from '../chapters.ts';
 import { brokersOf, createTopics } from '../grader/broker-pool.ts';
 import { subjectFolder } from '../grader/subject.ts';
 import { statusLine } from '../terminal.ts';
-import { LivePrograms } from './live-programs.ts';
+import { LivePrograms, servicesOf } from './live-programs.ts';
+import { announceLab } from './running-lab.ts';
 import { outcomeLine, recordLine, say } from './timeline.ts';
 
 const KAFKA_PORT = 9092;
@@ -41,16 +42,16 @@ export async function runLab(
   say(`chapter ${chapter.number}, ${chapter.title}: ${path.join(subject, chapter.folder)}`);
   const kafka = await openKafka(run, chapter);
   const tap = await Tap.open(wiresOf(kafka));
-  const log = await openLog(kafka);
+  const log = await openLog(kafka, chapter);
   const programs = await LivePrograms.create({ run, chapter, folder, kafka, ...(inspectFrom ? { inspectFrom } : {}) });
   const scenario = await loadScenario(chapter);
-  const lab = liveLab(programs, log, kafka.nodes.length > 0 ? tap : undefined);
+  const lab = liveLab(programs, log, kafka, tap);
 
   const round = async () => {
     const started = await programs.start();
     if (started && inspectFrom === undefined) await play(scenario, lab, programs);
     else if (programs.task) say(`${styleText('yellow', 'next:')} ${programs.task}`);
-    standBy(chapter, subject, scenario, programs, inspectFrom);
+    standBy(chapter, subject, scenario, programs, kafka, inspectFrom);
   };
   await round();
   await watch(folder, async (file) => {
@@ -74,7 +75,9 @@ async function openKafka(run: Run, chapter: Chapter): Promise<KafkaCluster> {
   const version = cluster.way === 'external' ? '' : ` ${cluster.version}`;
   const elsewhere = usual || cluster.way === 'external' ? '' : `; port ${KAFKA_PORT} is in use`;
   say(`Kafka${version}: ${reason}, at ${cluster.clientBrokers.join(', ')}${elsewhere}`);
-  await createTopics(connectionTo(cluster));
+  if (chapter.topics === 'made') await createTopics(connectionTo(cluster));
+  if (cluster.way !== 'external')
+    announceLab(run, { chapter: chapter.folder, brokers: cluster.clientBrokers.join(',') });
   return cluster;
 }
 
@@ -83,8 +86,9 @@ function connectionTo({ way, directBrokers }: KafkaCluster) {
   return way === 'external' ? clientConfig(process.env) : { brokers: directBrokers };
 }
 
-async function openLog(kafka: KafkaCluster): Promise<TopicLog> {
-  const log = await TopicLog.open(connectionTo(kafka), [...TOPICS, ...TOPICS.map(deadLetterTopic)]);
+async function openLog(kafka: KafkaCluster, chapter: Chapter): Promise<TopicLog> {
+  const topics = chapter.topics === 'made' ? [...TOPICS, ...TOPICS.map(deadLetterTopic)] : [];
+  const log = await TopicLog.open(connectionTo(kafka), topics);
   await log.catchUp();
   log.onRecord = recordLine;
   return log;
@@ -95,9 +99,10 @@ async function loadScenario(chapter: Chapter): Promise<Scenario> {
   return module.scenario as Scenario;
 }
 
-function liveLab(programs: LivePrograms, log: TopicLog, tap: Tap | undefined): LiveLab {
+function liveLab(programs: LivePrograms, log: TopicLog, kafka: KafkaCluster, tap: Tap): LiveLab {
   return {
     service: (name) => programs.service(name),
+    run: (name, args) => programs.run(name, args),
     recordsOf: async (topic, orderId) => {
       await log.catchUp();
       return log.of(topic).filter(({ key, value }) => key === orderId || value?.includes(orderId));
@@ -107,7 +112,9 @@ function liveLab(programs: LivePrograms, log: TopicLog, tap: Tap | undefined): L
       await waitUntil(() => find() !== undefined, RECORD_LIMIT_MS, `a record of order ${orderId} in ${topic}`);
       return find() as NonNullable<ReturnType<typeof find>>;
     },
-    tap,
+    tap: kafka.nodes.length > 0 ? tap : undefined,
+    connection: connectionTo(kafka),
+    nodes: kafka.nodes,
   };
 }
 
@@ -131,11 +138,18 @@ function standBy(
   subject: string,
   scenario: Scenario,
   programs: LivePrograms,
+  kafka: KafkaCluster,
   inspectFrom: number | undefined,
 ): void {
-  const addresses = chapter.programs.map((name) => `${name} ${programs.urlOf(name)}`);
-  say(`up: ${addresses.join(', ')}`);
-  if (inspectFrom) say(`debugger on 127.0.0.1:${inspectFrom}; deadlines are off, and the scenario is yours to play`);
+  const addresses = servicesOf(chapter).map((name) => `${name} ${programs.urlOf(name)}`);
+  const brokers = kafka.clientBrokers.join(',');
+  say(`up: ${addresses.join(', ') || 'Kafka'}`);
+  for (const name of chapter.commands) {
+    const flag = inspectFrom ? ` --inspect-brk=${inspectFrom}` : '';
+    say(`${name} by hand: KAFKA_BROKERS=${brokers} npx tsx${flag} ${path.join(subject, chapter.folder, name)}.ts …`);
+  }
+  if (inspectFrom && addresses.length > 0)
+    say(`debugger on 127.0.0.1:${inspectFrom}; deadlines are off, and the scenario is yours to play`);
   console.log(scenario.tryIt((name) => programs.urlOf(name)));
   say(`save a file in ${path.join(subject, chapter.folder)} to start again; Ctrl-C ends everything`);
 }

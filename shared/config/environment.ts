@@ -21,7 +21,8 @@ export function readEnvironment<Shape extends z.ZodRawShape>(shape: Shape): z.in
   return process.exit(1);
 }
 
-function wholeNumber(min: number, max: number) {
+/** A whole number within limits. */
+export function wholeNumber(min: number, max: number) {
   const message = `must be a whole number from ${min} to ${max}`;
   return z
     .string(message)

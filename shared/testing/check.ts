@@ -1,6 +1,6 @@
 // A check is one sentence of the contract, with its points, why it matters and where to look: a vitest test whose outcome
 // says more than red or green.
-import { inject, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { sentenceOf } from '#infra/machine/file-trouble.ts';
 import { CheckFailed } from './demand.ts';
 import { type Job, withoutStack } from './job.ts';
@@ -39,7 +39,8 @@ const graded = test.extend<{ workbench: Workbench | CheckFailed }>({
       const failure = compileFailure(inject('job'));
       if (failure) return use(failure);
       // A process for each test file, so its number names the lane.
-      const workbench = await Workbench.open(inject('job'), `lane-${process.pid}`).catch((error) => {
+      const { testPath: file = '' } = expect.getState();
+      const workbench = await Workbench.open(inject('job'), { lane: `lane-${process.pid}`, file }).catch((error) => {
         const sentence = sentenceOf(error);
         throw sentence ? withoutStack(sentence) : error;
       });

@@ -13,6 +13,8 @@ export interface Job {
   /** A folder of the run, for everything that the job writes. */
   folder: string;
   programs: Record<string, Compiled>;
+  /** Whether the topics of the course are there from the start. */
+  topics: boolean;
   /** The only check to run, by its id; all of them without it. */
   only?: string | undefined;
 }
@@ -23,16 +25,27 @@ declare module 'vitest' {
   }
 }
 
+/** A test file, and the name of the process that runs it. */
+export interface AskingLane {
+  lane: string;
+  file: string;
+}
+
 /** A Kafka, or why there is none. */
 export type KafkaNews = { handle: KafkaHandle } | { error: string };
 
 const KAFKA_LIMIT_MS = 300_000;
 const WANTED = '.wanted';
 
-/** Asks for the lane's Kafka and waits for it. Rejects with the reason when it could not start. */
-export async function askForKafka({ folder }: Job, lane: string): Promise<KafkaHandle> {
+/** Whether a test file asks for a single broker, whatever its chapter's clusters have: `topics.one-broker.test.ts`. */
+export function isOneBrokerLane(file: string): boolean {
+  return file.endsWith('.one-broker.test.ts');
+}
+
+/** Asks for the Kafka of a lane, which runs `file`, and waits for it. Rejects with the reason when it could not start. */
+export async function askForKafka({ folder }: Job, { lane, file }: AskingLane): Promise<KafkaHandle> {
   const answer = newsFile(folder, lane);
-  fs.writeFileSync(path.join(folder, lane + WANTED), '');
+  writeAtomically(path.join(folder, lane + WANTED), file);
   await waitUntil(() => fs.existsSync(answer), KAFKA_LIMIT_MS, 'Kafka to start');
   const news = JSON.parse(fs.readFileSync(answer, 'utf8')) as KafkaNews;
   if ('error' in news) throw withoutStack(news.error);
@@ -47,9 +60,11 @@ export function withoutStack(message: string): Error {
 }
 
 /** The lanes that have asked and not been answered. */
-export function askingLanes(folder: string): string[] {
-  const lanes = fs.readdirSync(folder).filter((file) => file.endsWith(WANTED));
-  return lanes.map((file) => file.slice(0, -WANTED.length)).filter((lane) => !fs.existsSync(newsFile(folder, lane)));
+export function askingLanes(folder: string): AskingLane[] {
+  const asked = fs.readdirSync(folder).filter((name) => name.endsWith(WANTED));
+  return asked
+    .map((name) => ({ lane: name.slice(0, -WANTED.length), file: fs.readFileSync(path.join(folder, name), 'utf8') }))
+    .filter(({ lane }) => !fs.existsSync(newsFile(folder, lane)));
 }
 
 export function answerLane(folder: string, lane: string, news: KafkaNews): void {

@@ -1,4 +1,6 @@
 // The traffic that `npm run lab NN` plays against the learner's programs: steps that say what happened, or which task is next.
+import type { ClientConfig } from '#infra/kafka/client-config.ts';
+import type { BrokerNode } from '#infra/kafka/kafka.ts';
 import type { Service } from './service.ts';
 import type { Tap } from './tap/tap.ts';
 import type { TopicRecord } from './topic-log.ts';
@@ -6,12 +8,26 @@ import type { TopicRecord } from './topic-log.ts';
 /** What a step works with. */
 export interface LiveLab {
   service(name: string): Service;
+  /** Runs a one-shot program with arguments, and waits for its end. */
+  run(name: string, args: string[]): Promise<CommandOutcome>;
   /** Waits until the record of an order is in a topic. Rejects when it does not come within 5 s. */
   recordOf(topic: string, orderId: string): Promise<TopicRecord>;
   /** The records of an order that are in a topic now. */
   recordsOf(topic: string, orderId: string): Promise<TopicRecord[]>;
   /** The wire to the broker, and the faults that can be made there; undefined for a cluster that is not ours. */
   tap: Tap | undefined;
+  /** What a client of the scenario's own needs to reach the brokers. */
+  connection: ClientConfig;
+  /** The brokers, to stop and start them; none of a cluster that is not ours. */
+  nodes: BrokerNode[];
+}
+
+/** How a one-shot program ended, and what it printed. */
+export interface CommandOutcome {
+  /** Null when a signal ended it. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
 }
 
 export interface ScenarioStep {

@@ -37,7 +37,7 @@ export class TopicLog {
     this.#admin = kafka.admin({ retry: RETRY });
   }
 
-  /** Starts reading topics from their first record. `connection` is what kafkajs needs to reach the brokers. */
+  /** Starts reading topics, which must exist, from their first record. `connection` is what kafkajs needs to reach the brokers. */
   static async open(connection: ClientConfig, topics: string[]): Promise<TopicLog> {
     const kafka = new Kafka({ ...connection, clientId: 'workbook-log', logLevel: logLevel.NOTHING, retry: RETRY });
     const log = new TopicLog(kafka, topics);
@@ -84,6 +84,7 @@ export class TopicLog {
   }
 
   async #consume(): Promise<void> {
+    if (this.#topics.length === 0) return;
     const groupId = `workbook-log-${crypto.randomUUID()}`;
     const consumer = this.#kafka.consumer({ groupId, maxWaitTimeInMs: 100, retry: RETRY });
     this.#consumer = consumer;

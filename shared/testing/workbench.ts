@@ -9,7 +9,7 @@ import { Run } from '#infra/machine/run.ts';
 import { deadLetterTopic, TOPICS } from '../events/topics.ts';
 import { NOT_DONE_YET } from '../todo.ts';
 import { CheckFailed, demand } from './demand.ts';
-import { askForKafka, type Job } from './job.ts';
+import { type AskingLane, askForKafka, type Job } from './job.ts';
 import { Program } from './program.ts';
 import { describeExit, Service } from './service.ts';
 import { Tap, wiresOf } from './tap/tap.ts';
@@ -44,10 +44,10 @@ export class Workbench {
     this.tap = tap;
   }
 
-  /** `lane` names the test file's process; each lane has a Kafka of its own. */
-  static async open(job: Job, lane: string): Promise<Workbench> {
+  /** Each lane has a Kafka of its own. */
+  static async open(job: Job, lane: AskingLane): Promise<Workbench> {
     const kafka = attachKafka(await askForKafka(job, lane));
-    const topics = [...TOPICS, ...TOPICS.map(deadLetterTopic)];
+    const topics = job.topics ? [...TOPICS, ...TOPICS.map(deadLetterTopic)] : [];
     const tap = await Tap.open(wiresOf(kafka));
     return new Workbench(job, kafka, await TopicLog.open({ brokers: kafka.directBrokers }, topics), tap);
   }

@@ -1,0 +1,82 @@
+// `topics describe`: one JSON object a line.
+import { check } from '#shared/testing/check.ts';
+import { demandFacts, equals, holds } from '#shared/testing/demand.ts';
+import { emptied, entries, made } from '../cluster.ts';
+import { described } from '../described.ts';
+import { filled, readAll } from '../records.ts';
+import { demandSuccess, topics } from '../runs.ts';
+
+const OVERRIDES = { 'cleanup.policy': 'compact,delete', 'max.message.bytes': '2000000', 'retention.ms': '60000' };
+
+check(
+  {
+    id: 'describe',
+    title: 'topics describe TOPIC prints its partitions, replication factor, in-sync replicas and overrides as JSON',
+    points: 6,
+    why: 'What a script can read, a script can watch; and an override that nobody sees is found only by its damage.',
+    next: 'readTopics in topic-state.ts, which is complete.',
+  },
+  async (bench) => {
+    await emptied(bench);
+    const topic = 'inventory.failed';
+    await made(bench, [
+      { topic, numPartitions: 2, configEntries: entries(OVERRIDES) },
+      { topic: 'inventory.failed.dlq', numPartitions: 1 },
+    ]);
+    const outcome = await topics(bench, ['describe', topic]);
+    demandSuccess(outcome);
+    const lines = described(outcome);
+    const [line] = lines;
+    const overrides = JSON.stringify(sortedByName(line?.overrides));
+    const expected = JSON.stringify(sortedByName(OVERRIDES));
+    demandFacts(
+      'one line, for the topic that was asked for.',
+      [
+        equals('lines', lines.length, 1),
+        equals('topic', line?.topic, topic),
+        equals('partitions', line?.partitions, 2),
+        equals('replicationFactor', line?.replicationFactor, 1),
+        holds('isr', line?.isr, '[[1],[1]]', JSON.stringify(line?.isr) === '[[1],[1]]'),
+        holds('overrides', line?.overrides, expected, overrides === expected),
+      ],
+      () => outcome.told,
+    );
+    return outcome.told;
+  },
+);
+
+check(
+  {
+    id: 'describe-all',
+    title: "topics describe without a topic prints every topic but Kafka's own, also those of others",
+    points: 4,
+    why: 'Topics that nobody asked for are found by looking at all of them.',
+    next: 'namesOfTopics in topic-state.ts, which is complete.',
+  },
+  async (bench) => {
+    await emptied(bench);
+    const wanted = ['orders.craeted', 'orders.created', 'payments'];
+    await made(
+      bench,
+      wanted.map((topic) => ({ topic, numPartitions: 1 })),
+    );
+    // Reading as a group makes the broker create __consumer_offsets.
+    await filled(bench, 'payments', 1);
+    await readAll(bench, 'payments');
+    const outcome = await topics(bench, ['describe']);
+    demandSuccess(outcome);
+    const found = described(outcome).map(({ topic }) => String(topic));
+    const facts = wanted.map((name) => equals(name, found.filter((topic) => topic === name).length, 1));
+    const internal = found.filter((name) => name.startsWith('__'));
+    demandFacts(
+      "a line for each topic, and none for Kafka's own.",
+      [...facts, holds('internal topics', internal, 'none', internal.length === 0)],
+      () => outcome.told,
+    );
+    return outcome.told;
+  },
+);
+
+function sortedByName(value: unknown): unknown {
+  return value && typeof value === 'object' ? Object.entries(value).sort() : value;
+}

@@ -1,0 +1,74 @@
+// The words of a command line: what stands where, and which options there are.
+import { parseArgs } from 'node:util';
+import { GuidedError } from '#infra/machine/guided-error.ts';
+
+const OPTIONS = {
+  partitions: { type: 'string' },
+  replication: { type: 'string' },
+  config: { type: 'string', multiple: true },
+  unset: { type: 'string', multiple: true },
+  key: { type: 'string' },
+  header: { type: 'string', multiple: true },
+  from: { type: 'string' },
+  max: { type: 'string' },
+  partition: { type: 'string' },
+} as const;
+
+export type Options = ReturnType<typeof parseWords>['values'];
+
+export const USAGE = [
+  'npm run kafka topics list',
+  'npm run kafka topics describe TOPIC',
+  'npm run kafka topics delete TOPIC',
+  'npm run kafka -- topics create TOPIC [--partitions N] [--replication N] [--config NAME=VALUE …]',
+  'npm run kafka -- topics alter TOPIC [--partitions N] [--config NAME=VALUE …] [--unset NAME …]',
+  'npm run kafka -- produce TOPIC [--key KEY] [--header NAME=VALUE …] [--partition P] [VALUE]   (no VALUE: a record a line of stdin)',
+  'npm run kafka -- consume TOPIC [--from beginning|latest|OFFSET] [--max N] [--partition P]',
+];
+
+/** A wrong call, with the right ones. */
+export function wrongCall(sentence: string): GuidedError {
+  return new GuidedError(sentence, `one of\n${USAGE.map((line) => `  ${line}`).join('\n')}`);
+}
+
+/** Reads words and options. Throws a GuidedError for an option that does not exist, or that npm has kept for itself. */
+export function readWords(argv: string[], env: NodeJS.ProcessEnv): { words: string[]; options: Options } {
+  const kept = Object.keys(OPTIONS).find(
+    (name) => env[`npm_config_${name}`] !== undefined && !argv.includes(`--${name}`),
+  );
+  if (kept) {
+    throw new GuidedError(
+      `npm has taken --${kept} for an option of its own.`,
+      'put -- before the command: npm run kafka -- consume orders.created --max 5',
+    );
+  }
+  try {
+    const { positionals, values } = parseWords(argv);
+    return { words: positionals, options: values };
+  } catch (error) {
+    const [sentence] = (error as Error).message.split('. ');
+    throw wrongCall(`${sentence}.`);
+  }
+}
+
+function parseWords(args: string[]) {
+  return parseArgs({ args, options: OPTIONS, allowPositionals: true });
+}
+
+/** `name=value` pairs as an object. */
+export function pairs(option: string, list: string[] = []): Record<string, string> {
+  return Object.fromEntries(
+    list.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw wrongCall(`--${option} wants NAME=VALUE, and "${pair}" is none.`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+/** A whole number of at least `least`; undefined stays undefined. */
+export function whole(option: string, text: string | undefined, least: number): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+$/.test(text) && Number(text) >= least) return Number(text);
+  throw wrongCall(`--${option} wants a whole number of at least ${least}, and "${text}" is none.`);
+}

@@ -1,0 +1,82 @@
+// `npm run kafka` as somebody at a terminal meets it, on a real broker.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startKafka } from '#infra/kafka/choose.ts';
+import type { KafkaCluster } from '#infra/kafka/kafka.ts';
+import { Run } from '#infra/machine/run.ts';
+import { WORKBOOK } from '#shared/testing/compile.ts';
+import { announceLab } from '../live/running-lab.ts';
+
+let run: Run;
+let cluster: KafkaCluster;
+
+beforeAll(async () => {
+  run = Run.begin();
+  ({ cluster } = await startKafka({ run, brokers: 1 }, { allowExternal: false }));
+});
+afterAll(() => run.dispose());
+
+/** Runs `npm run kafka` with these words, and returns what it printed and how it ended. */
+async function kafka(words: string[], { stdin = '', env = {} }: { stdin?: string; env?: NodeJS.ProcessEnv } = {}) {
+  const node = path.join(WORKBOOK, 'node_modules', '.bin', 'node');
+  const { NODE_ENV: _, NODE_OPTIONS: __, VITEST: ___, ...own } = process.env;
+  const child = spawn(node, ['scripts/run.mjs', 'kafka', ...words], {
+    cwd: WORKBOOK,
+    env: { ...own, ...cluster.environment, ...env },
+  });
+  child.stdin.end(stdin);
+  const texts = [child.stdout, child.stderr].map((stream) => stream.setEncoding('utf8').toArray());
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [stdout = '', stderr = ''] = await Promise.all(texts.map(async (pieces) => (await pieces).join('')));
+  return { stdout, stderr, code };
+}
+
+test('a topic is made, altered without losing a setting, described and deleted', async () => {
+  await kafka(['topics', 'create', 'payments', '--partitions', '2', '--config', 'retention.ms=3600000']);
+  await kafka(['topics', 'alter', 'payments', '--partitions', '4', '--config', 'max.message.bytes=2000000']);
+  const { stdout } = await kafka(['topics', 'describe', 'payments']);
+  expect(stdout).toMatch(/^3 +1 +1 +1 +0 +0$/m);
+  expect(stdout).toMatch(/^retention\.ms +3600000 +the topic itself$/m);
+  expect(stdout).toMatch(/^max\.message\.bytes +2000000 +the topic itself$/m);
+  const list = await kafka(['topics', 'list']);
+  expect(list.stdout).toMatch(/^payments +4 +1$/m);
+  expect((await kafka(['topics', 'delete', 'payments'])).code).toBe(0);
+});
+
+test('records are produced by hand and from stdin, and consumed from where one wants', async () => {
+  await kafka(['topics', 'create', 'orders', '--partitions', '1']);
+  const sent = await kafka(['produce', 'orders', '--key', 'order-1', '--header', 'event-type=OrderCreated', '{}']);
+  expect(sent.stdout).toBe('orders[0]@0\n');
+  await kafka(['produce', 'orders'], { stdin: 'second\nthird\n' });
+  const all = await kafka(['consume', 'orders', '--from', 'beginning', '--max', '3']);
+  const [first, ...rest] = all.stdout.trim().split('\n');
+  expect(first).toMatch(/^\[0\]@0 {2}\S+Z {2}key=order-1 {2}event-type=OrderCreated {2}\{\}$/);
+  expect(rest.map((line) => line.split('  ').at(-1))).toEqual(['second', 'third']);
+  const later = await kafka(['consume', 'orders', '--from', '2', '--max', '1']);
+  expect(later.stdout).toMatch(/^\[0\]@2 .*third$/m);
+});
+
+test('without KAFKA_BROKERS it talks to the lab that is up, and says so when there is none', async () => {
+  const cache = fs.mkdtempSync(path.join(os.tmpdir(), 'cache-'));
+  const alone = { env: { KAFKA_BROKERS: '', WORKBOOK_CACHE: cache } };
+  const without = await kafka(['topics', 'list'], alone);
+  expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining('No lab is up') });
+  fs.rmSync(cache, { recursive: true });
+  announceLab(run, { chapter: '02-topics', brokers: cluster.clientBrokers.join(',') });
+  expect((await kafka(['topics', 'list'], { env: { KAFKA_BROKERS: '' } })).code).toBe(0);
+});
+
+test.each([
+  [['produce', 'nowhere', 'x'], 'There is no topic nowhere.'],
+  [['topics', 'destroy', 'x'], '"topics destroy x" is not a command.'],
+  [['topics', 'create', 'x', '--replication', '3'], 'Kafka refuses: '],
+  [['consume', 'x', '--form', 'beginning'], "Unknown option '--form'"],
+])('npm run kafka %j is refused in one sentence with a next step', async (words, sentence) => {
+  const { stderr, code } = await kafka(words);
+  expect(stderr).toContain(sentence);
+  expect(stderr).toContain('Next:');
+  expect(code).toBe(2);
+});

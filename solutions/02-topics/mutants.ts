@@ -1,0 +1,586 @@
+// What goes wrong in chapter 02, each as edits of the solution and the check that must notice; then what is right as well.
+import type { AlsoRight, Edit, Mutant } from '#shared/mutant.ts';
+
+const course = (from: string, to: string): Edit => ({ file: 'course-topics.ts', from, to });
+const changes = (from: string, to: string): Edit => ({ file: 'topic-changes.ts', from, to });
+const state = (from: string, to: string): Edit => ({ file: 'topic-state.ts', from, to });
+const program = (from: string, to: string): Edit => ({ file: 'topics.ts', from, to });
+
+const SETTINGS = "const configEntries = [{ name: 'retention.ms', value: String(RETENTION_MS) }];";
+const MIN_ISR = "  if (replicationFactor === 3) configEntries.push({ name: 'min.insync.replicas', value: '2' });\n";
+const MAKE = `  await admin.createTopics({
+    topics: names.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor, configEntries })),
+    waitForLeaders: false,
+  });
+`;
+const REFUSE_FEWER = `  if (wanted < partitions) {
+    throw new Error(\`\${topic} has \${partitions} partitions, and Kafka cannot take any away.\`);
+  }
+`;
+const ALL_SETTINGS = "const settings = { ...overrides, 'retention.ms': String(retentionMs) };";
+const OWN = 'configEntries.filter(({ configSource }) => configSource === ConfigSource.TOPIC_CONFIG)';
+const FACTOR = 'config.REPLICATION_FACTOR ?? Math.min(3, brokers.length)';
+
+export const mutants: Mutant[] = [
+  // what is made
+  {
+    name: 'left-to-auto-creation',
+    caughtBy: 'create',
+    edits: [
+      course(MAKE, '  for (const name of names) await admin.fetchTopicMetadata({ topics: [name] }).catch(() => {});\n'),
+    ],
+  },
+  {
+    name: 'partitions-of-the-broker',
+    caughtBy: 'create',
+    edits: [course('numPartitions: PARTITIONS, replicationFactor, configEntries', 'replicationFactor, configEntries')],
+  },
+  {
+    name: 'names-with-underscores',
+    caughtBy: 'create',
+    edits: [
+      course(
+        '[...TOPICS, ...TOPICS.map(deadLetterTopic)];',
+        "[...TOPICS, ...TOPICS.map(deadLetterTopic)].map((name) => name.replace('.', '_'));",
+      ),
+    ],
+  },
+  {
+    name: 'names-of-a-thing-and-not-of-events',
+    caughtBy: 'create',
+    edits: [
+      course(
+        '[...TOPICS, ...TOPICS.map(deadLetterTopic)];',
+        "[...TOPICS, ...TOPICS.map(deadLetterTopic)].map((name) => name.replace('orders.', 'order.'));",
+      ),
+    ],
+  },
+  {
+    name: 'no-dead-letter-topics',
+    caughtBy: 'create',
+    edits: [course('[...TOPICS, ...TOPICS.map(deadLetterTopic)];', '[...TOPICS];\nvoid deadLetterTopic;')],
+  },
+  {
+    name: 'one-dead-letter-topic-for-all',
+    caughtBy: 'create',
+    edits: [course('[...TOPICS, ...TOPICS.map(deadLetterTopic)];', "[...TOPICS, 'dlq'];\nvoid deadLetterTopic;")],
+  },
+  {
+    name: 'replicas-of-the-broker',
+    caughtBy: 'create',
+    edits: [
+      course('numPartitions: PARTITIONS, replicationFactor, configEntries', 'numPartitions: PARTITIONS, configEntries'),
+    ],
+  },
+  {
+    name: 'retention-in-seconds',
+    caughtBy: 'retention-set',
+    edits: [course('7 * 24 * 60 * 60 * 1000', '7 * 24 * 60 * 60')],
+  },
+  {
+    name: 'retention-left-to-the-broker',
+    caughtBy: 'retention-set',
+    edits: [
+      course(SETTINGS, 'const configEntries: { name: string; value: string }[] = [];'),
+      course(
+        "topic.overrides['retention.ms'] ?? 'inherited'",
+        "topic.overrides['retention.ms'] ?? String(RETENTION_MS)",
+      ),
+    ],
+  },
+  {
+    name: 'retention-under-a-brokers-name',
+    caughtBy: 'create',
+    edits: [course(SETTINGS, SETTINGS.replace('retention.ms', 'log.retention.ms'))],
+  },
+  {
+    name: 'compacted',
+    caughtBy: 'events-kept',
+    edits: [course(SETTINGS, `${SETTINGS}\n  configEntries.push({ name: 'cleanup.policy', value: 'compact' });`)],
+  },
+  {
+    name: 'compacted-and-deleted',
+    caughtBy: 'events-kept',
+    edits: [
+      course(SETTINGS, `${SETTINGS}\n  configEntries.push({ name: 'cleanup.policy', value: 'compact,delete' });`),
+    ],
+  },
+  { name: 'min-isr-of-one', caughtBy: 'min-isr', edits: [course(MIN_ISR, '')] },
+  {
+    name: 'min-isr-of-all-replicas',
+    caughtBy: 'min-isr',
+    edits: [course(MIN_ISR, MIN_ISR.replace("'2'", "'3'"))],
+  },
+  {
+    name: 'min-isr-of-two-whatever-the-factor',
+    caughtBy: 'factor-given',
+    edits: [course(MIN_ISR, MIN_ISR.replace('  if (replicationFactor === 3) ', '  '))],
+  },
+  // replication
+  {
+    name: 'three-replicas-whatever-is-asked-for',
+    caughtBy: 'factor-given',
+    edits: [program(FACTOR, 'Math.min(3, brokers.length)')],
+  },
+  {
+    name: 'three-replicas-whatever-there-is',
+    caughtBy: 'one-broker',
+    edits: [program(FACTOR, 'config.REPLICATION_FACTOR ?? Math.max(3, brokers.length)')],
+  },
+  {
+    name: 'fewer-replicas-without-a-word',
+    caughtBy: 'too-few-brokers',
+    edits: [program(FACTOR, 'Math.min(config.REPLICATION_FACTOR ?? 3, brokers.length)')],
+  },
+  {
+    name: 'refusal-of-the-cluster-swallowed',
+    caughtBy: 'one-broker-refuses',
+    edits: [
+      program(
+        '  await createTopics(admin, missing, replicationFactor);\n',
+        '  await createTopics(admin, missing, replicationFactor).catch((error) => console.error(error));\n',
+      ),
+    ],
+  },
+  // again
+  {
+    name: 'existing-topic-is-an-error',
+    caughtBy: 'again',
+    edits: [
+      program(
+        '  const missing = COURSE_TOPICS.filter((name) => !names.includes(name));\n',
+        "  const missing = COURSE_TOPICS;\n  if (there.length > 0) throw new Error('TOPIC_ALREADY_EXISTS');\n",
+      ),
+    ],
+  },
+  {
+    name: 'made-anew-each-time',
+    caughtBy: 'again',
+    edits: [
+      program(
+        '  const names = await namesOfTopics(admin);\n  const there',
+        '  for (const topic of await namesOfTopics(admin)) if (COURSE_TOPICS.includes(topic)) await admin.deleteTopics({ topics: [topic] });\n  await new Promise((resolve) => setTimeout(resolve, 500));\n  const names = await namesOfTopics(admin);\n  const there',
+      ),
+    ],
+  },
+  {
+    name: 'settings-written-again-each-time',
+    caughtBy: 'again',
+    edits: [
+      program('import { growTopic, setRetention }', 'import { growTopic, setRetention as setAlone }'),
+      program(
+        'await setRetention(admin, await readTopic(admin, name), retentionMs);',
+        'await setAlone(admin, await readTopic(admin, name), retentionMs);',
+      ),
+      program(
+        '  const drifted = there.filter((topic) => {\n',
+        "  for (const topic of there) {\n    const keep = topic.overrides['min.insync.replicas'];\n    const overrides: Record<string, string> = keep ? { 'min.insync.replicas': keep } : {};\n    await setAlone(admin, { ...topic, overrides }, 604_800_000);\n  }\n  const drifted = there.filter((topic) => {\n",
+      ),
+    ],
+  },
+  {
+    name: 'drift-not-looked-for',
+    caughtBy: 'drift-partitions',
+    edits: [program('const drift = driftOf(topic, replicationFactor);', 'const drift: string[] = []; void driftOf;')],
+  },
+  {
+    name: 'drift-of-partitions-ignored',
+    caughtBy: 'drift-partitions',
+    edits: [
+      course(
+        '.filter((fact) => wanted[fact] !== found[fact])',
+        ".filter((fact) => fact !== 'partitions' && wanted[fact] !== found[fact])",
+      ),
+    ],
+  },
+  {
+    name: 'more-partitions-are-fine',
+    caughtBy: 'drift-more-partitions',
+    edits: [course('    partitions: topic.partitions,\n', '    partitions: Math.min(topic.partitions, PARTITIONS),\n')],
+  },
+  {
+    name: 'longer-is-fine',
+    caughtBy: 'drift-longer-retention',
+    edits: [
+      course(
+        "topic.overrides['retention.ms'] ?? 'inherited'",
+        "String(Math.min(Number(topic.overrides['retention.ms']), RETENTION_MS))",
+      ),
+    ],
+  },
+  {
+    name: 'drift-of-replication-ignored',
+    caughtBy: 'drift-replication',
+    edits: [
+      course(
+        '.filter((fact) => wanted[fact] !== found[fact])',
+        ".filter((fact) => fact !== 'replicas' && wanted[fact] !== found[fact])",
+      ),
+    ],
+  },
+  {
+    name: 'drift-of-retention-ignored',
+    caughtBy: 'drift-retention',
+    edits: [
+      course(
+        '.filter((fact) => wanted[fact] !== found[fact])',
+        ".filter((fact) => fact !== 'retention.ms' && wanted[fact] !== found[fact])",
+      ),
+    ],
+  },
+  {
+    name: 'drift-is-a-warning',
+    caughtBy: 'drift-retention',
+    edits: [program('return drifted.length > 0 ? 1 : 0;', 'return drifted.length > 99 ? 1 : 0;')],
+  },
+  {
+    name: 'drift-without-a-name',
+    caughtBy: 'drift-replication',
+    edits: [
+      program("`drift: ${topic.topic} has ${drift.join(', ')}; it was left alone`", "`drift: ${drift.join(', ')}`"),
+    ],
+  },
+  {
+    name: 'drift-named-on-stdout',
+    caughtBy: 'drift-partitions',
+    edits: [program('console.error(`drift: ', 'console.log(`drift: ')],
+  },
+  {
+    name: 'drift-mended',
+    caughtBy: 'drift-retention',
+    edits: [
+      program(
+        '    return drift.length > 0;\n',
+        '    if (drift.length > 0) mending.push(setRetention(admin, topic, 604_800_000));\n    return drift.length > 0;\n',
+      ),
+      program('  const drifted = there', '  const mending: Promise<void>[] = [];\n  const drifted = there'),
+      program(
+        '  return drifted.length > 0 ? 1 : 0;',
+        '  await Promise.all(mending);\n  return drifted.length > 0 ? 1 : 0;',
+      ),
+    ],
+  },
+  {
+    name: 'partitions-grown-where-they-differ',
+    caughtBy: 'drift-partitions',
+    edits: [
+      program(
+        '  const drifted = there',
+        '  for (const topic of there) if (topic.partitions < 3) await growTopic(admin, topic, 3);\n  const drifted = there',
+      ),
+    ],
+  },
+  {
+    name: 'made-first-and-configured-later',
+    caughtBy: 'interrupted',
+    edits: [
+      course(
+        MAKE,
+        `  await admin.createTopics({
+    topics: names.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor })),
+    waitForLeaders: false,
+  });
+  await untilVisible(admin, names);
+  const resources = names.map((name) => ({ type: 2, name, configEntries }));
+  await admin.alterConfigs({ validateOnly: false, resources });
+`,
+      ),
+      course(
+        "topic.overrides['retention.ms'] ?? 'inherited'",
+        "topic.overrides['retention.ms'] ?? String(RETENTION_MS)",
+      ),
+    ],
+  },
+  // grow
+  {
+    name: 'same-number-is-an-error',
+    caughtBy: 'grow-same',
+    edits: [changes('  if (wanted === partitions) return;\n', '')],
+  },
+  {
+    name: 'partitions-added-instead-of-set',
+    caughtBy: 'grow',
+    edits: [changes('count: wanted', 'count: partitions + wanted')],
+  },
+  {
+    name: 'shrinks-by-deleting',
+    caughtBy: 'grow-smaller',
+    edits: [
+      changes(
+        REFUSE_FEWER,
+        `  if (wanted < partitions) {
+    await admin.deleteTopics({ topics: [topic] });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await admin.createTopics({ topics: [{ topic, numPartitions: wanted }], waitForLeaders: false });
+    return;
+  }
+`,
+      ),
+    ],
+  },
+  {
+    name: 'refuses-after-having-deleted',
+    caughtBy: 'grow-smaller',
+    edits: [
+      changes(
+        REFUSE_FEWER,
+        `  if (wanted < partitions) {
+    await admin.deleteTopics({ topics: [topic] });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: false });
+    throw new Error('cannot shrink');
+  }
+`,
+      ),
+    ],
+  },
+  {
+    name: 'smaller-number-is-fine',
+    caughtBy: 'grow-smaller',
+    edits: [changes(REFUSE_FEWER, '  if (wanted < partitions) return;\n')],
+  },
+  {
+    name: 'grows-by-making-anew',
+    caughtBy: 'grow',
+    edits: [
+      changes(
+        '  await admin.createPartitions({ topicPartitions: [{ topic, count: wanted }] });\n',
+        `  await admin.deleteTopics({ topics: [topic] });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await admin.createTopics({ topics: [{ topic, numPartitions: wanted }], waitForLeaders: false });
+`,
+      ),
+    ],
+  },
+  // retention
+  {
+    name: 'other-overrides-wiped',
+    caughtBy: 'retention',
+    edits: [changes(ALL_SETTINGS, "const settings = { 'retention.ms': String(retentionMs) };\n  void overrides;")],
+  },
+  {
+    name: 'only-known-overrides-kept',
+    caughtBy: 'retention',
+    edits: [
+      changes(
+        ALL_SETTINGS,
+        "const known = ['min.insync.replicas', 'cleanup.policy', 'max.message.bytes'];\n  const kept = Object.entries(overrides).filter(([name]) => known.includes(name));\n  const settings = { ...Object.fromEntries(kept), 'retention.ms': String(retentionMs) };",
+      ),
+    ],
+  },
+  {
+    name: 'old-value-wins',
+    caughtBy: 'retention',
+    edits: [changes(ALL_SETTINGS, "const settings = { 'retention.ms': String(retentionMs), ...overrides };")],
+  },
+  {
+    name: 'validated-only',
+    caughtBy: 'retention',
+    edits: [changes('validateOnly: false', 'validateOnly: true')],
+  },
+  {
+    name: 'retention-cut-to-32-bits',
+    caughtBy: 'retention',
+    edits: [changes("'retention.ms': String(retentionMs) };", "'retention.ms': String(retentionMs | 0) };")],
+  },
+  {
+    name: 'broker-settings-made-overrides',
+    caughtBy: 'retention-first',
+    edits: [
+      state(OWN, 'configEntries.filter(({ isDefault }) => !isDefault)'),
+      state(', ConfigSource } = kafkajs', ' } = kafkajs'),
+    ],
+  },
+  {
+    name: 'every-setting-made-an-override',
+    caughtBy: 'retention-first',
+    edits: [
+      state(OWN, "configEntries.filter(({ configValue }) => configValue !== '')"),
+      state(', ConfigSource } = kafkajs', ' } = kafkajs'),
+    ],
+  },
+  // describe
+  {
+    name: 'every-setting-described',
+    caughtBy: 'describe',
+    edits: [state(OWN, 'configEntries'), state(', ConfigSource } = kafkajs', ' } = kafkajs')],
+  },
+  {
+    name: 'isr-in-the-order-of-the-answer',
+    caughtBy: 'isr',
+    edits: [state('partitions.toSorted((a, b) => a.partitionId - b.partitionId)', 'partitions.toReversed()')],
+  },
+  {
+    name: 'replicas-instead-of-isr',
+    caughtBy: 'isr',
+    edits: [state('.map(({ isr }) => isr)', '.map(({ replicas }) => replicas)')],
+  },
+  {
+    name: 'replication-factor-from-the-isr',
+    caughtBy: 'isr',
+    edits: [state('partitions[0]?.replicas.length ?? 0', 'Math.min(...partitions.map(({ isr }) => isr.length))')],
+  },
+  {
+    name: 'isr-as-one-list',
+    caughtBy: 'isr',
+    edits: [
+      state('  isr: number[][];', '  isr: number[];'),
+      state('.map(({ isr }) => isr),', '.flatMap(({ isr }) => isr),'),
+    ],
+  },
+  {
+    name: 'describes-the-internal-topics',
+    caughtBy: 'describe-all',
+    edits: [state("names.filter((name) => !name.startsWith('__')).sort()", 'names.sort()')],
+  },
+  {
+    name: 'describes-the-course-alone',
+    caughtBy: 'describe-all',
+    edits: [
+      program(
+        'await readTopics(admin, await namesOfTopics(admin))',
+        'await readTopics(admin, (await namesOfTopics(admin)).filter((topic) => COURSE_TOPICS.includes(topic)))',
+      ),
+    ],
+  },
+  {
+    name: 'one-array-instead-of-lines',
+    caughtBy: 'describe-all',
+    edits: [program('  for (const topic of topics) print(topic);\n', '  print(topics);\n')],
+  },
+  {
+    name: 'indented-json',
+    caughtBy: 'describe',
+    edits: [program('JSON.stringify(result)', 'JSON.stringify(result, null, 2)')],
+  },
+  {
+    name: 'log-between-the-results',
+    caughtBy: 'describe',
+    edits: [program('  await admin.connect();\n', "  console.log('connecting');\n  await admin.connect();\n")],
+  },
+  {
+    name: 'absent-topic-described-as-nothing',
+    caughtBy: 'unknown-topic',
+    edits: [
+      program('[await readTopic(admin, name)]', 'await readTopic(admin, name).then((topic) => [topic], () => [])'),
+    ],
+  },
+  {
+    name: 'absent-topic-made-by-growing',
+    caughtBy: 'unknown-topic',
+    edits: [
+      program(
+        '  const topic = await readTopic(admin, name);\n',
+        '  const names = await namesOfTopics(admin);\n  if (!names.includes(name)) await admin.createTopics({ topics: [{ topic: name, numPartitions: partitions }], waitForLeaders: false });\n  await new Promise((resolve) => setTimeout(resolve, 300));\n  const topic = await readTopic(admin, name);\n',
+      ),
+    ],
+  },
+  // the command line
+  {
+    name: 'defaults-for-a-missing-broker',
+    caughtBy: 'environment',
+    edits: [
+      program(
+        'const config = readEnvironment(',
+        "process.env.KAFKA_BROKERS ??= 'localhost:9092';\nconst config = readEnvironment(",
+      ),
+    ],
+  },
+  {
+    name: 'malformed-factor-is-the-default',
+    caughtBy: 'environment',
+    edits: [program('wholeNumber(1, 32_767).optional()', 'wholeNumber(1, 32_767).optional().catch(undefined)')],
+  },
+  {
+    name: 'retention-in-whatever-parse-int-finds',
+    caughtBy: 'usage',
+    edits: [
+      program(
+        '  const value = Number(text);\n  if (!/^-?\\d+$/.test(text) || ',
+        '  const value = Number.parseInt(text, 10);\n  if (',
+      ),
+    ],
+  },
+  {
+    name: 'unknown-command-is-help',
+    caughtBy: 'usage',
+    edits: [program('      throw new Error(USAGE);\n', '      console.error(USAGE);\n      return async () => 0;\n')],
+  },
+  {
+    name: 'errors-are-printed-and-forgotten',
+    caughtBy: 'unreachable',
+    edits: [program('  process.exitCode = 1;\n', '  process.exitCode = 0;\n')],
+  },
+  {
+    name: 'admin-left-connected',
+    caughtBy: 'create',
+    edits: [program('  await admin.disconnect();\n', '  setInterval(() => {}, 1000);\n')],
+  },
+];
+
+export const alsoRight: AlsoRight[] = [
+  {
+    name: 'a-request-for-each-topic',
+    edits: [
+      course(
+        MAKE,
+        `  for (const topic of names) {
+    const request = { topic, numPartitions: PARTITIONS, replicationFactor, configEntries };
+    await admin.createTopics({ topics: [request], waitForLeaders: false });
+  }
+`,
+      ),
+    ],
+  },
+  {
+    name: 'waits-for-leaders-as-the-library-does',
+    edits: [
+      course('    waitForLeaders: false,\n', ''),
+      course('  await untilVisible(admin, names);\n', '  void untilVisible;\n'),
+    ],
+  },
+  {
+    name: 'validated-first-and-further-settings',
+    edits: [
+      course(
+        MAKE,
+        `  configEntries.push({ name: 'compression.type', value: 'producer' }, { name: 'max.message.bytes', value: '1048588' });
+  const topics = names.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor, configEntries }));
+  await admin.createTopics({ topics, validateOnly: true, waitForLeaders: false });
+  await admin.createTopics({ topics, waitForLeaders: false });
+`,
+      ),
+    ],
+  },
+  {
+    name: 'drift-stops-everything-and-is-an-error-of-its-own-words',
+    edits: [
+      program(
+        '  await createTopics(admin, missing, replicationFactor);\n',
+        `  for (const topic of there) {
+    const [first] = driftOf(topic, replicationFactor);
+    if (first) throw new Error(JSON.stringify({ level: 'fatal', problem: 'DRIFT', topics: [topic.topic], first }));
+  }
+  await createTopics(admin, missing, replicationFactor);
+`,
+      ),
+    ],
+  },
+  {
+    name: 'says-nothing-when-all-is-well-and-more-in-describe',
+    edits: [
+      program(
+        '  print({ created: missing.length, drifted: drifted.length, unchanged: there.length - drifted.length });\n',
+        '',
+      ),
+      program(
+        '  for (const topic of topics) print(topic);\n',
+        '  for (const topic of topics) print({ at: new Date().toISOString(), ...topic });\n',
+      ),
+    ],
+  },
+  {
+    name: 'kafka-itself-refuses-to-shrink',
+    edits: [changes(REFUSE_FEWER, '')],
+  },
+];

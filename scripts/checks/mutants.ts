@@ -57,7 +57,9 @@ async function complaintsAbout(mutant: Mutant, { chapter, run, pool, record }: B
   pool.warm(lanesOf(chapter, caughtBy).map((lane) => sizeOf(chapter, lane)));
   // The soak runs all the checks, because a mutant may also keep another one from coming to its end.
   const only = process.argv.includes('--soak') ? {} : { only: caughtBy };
-  const { checks } = await grade(subject, chapter, { run, pool, ...only });
+  const first = await grade(subject, chapter, { run, pool, ...only });
+  // What the machine kept from being graded says nothing of the mutant.
+  const { checks } = first.verdict === 'could not grade' ? await grade(subject, chapter, { run, ...only }) : first;
   const check = checks.find(({ id }) => id === caughtBy);
   if (check?.verdict !== 'failed') {
     return [`${title} is not caught by ${caughtBy}:\n${check ? describe(check) : 'there is no such check'}`];

@@ -137,7 +137,7 @@ export class Workbench {
   }
 
   /** The task that a starter has said is still to do. */
-  #taskOf({ program }: Service): string | undefined {
+  taskOf({ program }: Service): string | undefined {
     return program.stderr.split('\n').find((line) => line.startsWith(NOT_DONE_YET));
   }
 
@@ -156,7 +156,7 @@ export class Workbench {
         expected,
         () => `The program ended with ${describeExit(exit ?? { code: null, signal: null })}.\n\n${service.describe()}`,
       );
-      const task = this.#taskOf(service);
+      const task = this.taskOf(service);
       demand(!task, expected, () => `The program says: ${task}\n\n${service.describe(outcome)}`);
       demand(performance.now() < deadline, expected, () => service.describe(outcome));
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -3,3 +3,5 @@
 // own, beside this one, and run at the same time.
 import './checks/start.ts';
 import './checks/inventory.ts';
+import './checks/letters.ts';
+import './checks/notifications.ts';

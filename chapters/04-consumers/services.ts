@@ -49,9 +49,9 @@ export async function environmentOf(bench: Workbench, facts: ServiceFacts): Prom
   };
 }
 
-/** The lane's one instance of a service, ready. */
-export async function running(bench: Workbench, facts: ServiceFacts): Promise<Service> {
-  return bench.service(facts.name, await environmentOf(bench, facts));
+/** The lane's one instance of a service, ready; one that a check has ended gets a successor. */
+export async function running(bench: Workbench, facts: ServiceFacts, more: Environment = {}): Promise<Service> {
+  return bench.service(facts.name, { ...(await environmentOf(bench, facts)), ...more });
 }
 
 /** A replica, or a successor, of the check's own; not necessarily ready. */

@@ -1,10 +1,12 @@
 // What the notification service makes of events, while the gateway is well.
+import type { EventOf } from '#shared/events/event.ts';
 import { TOPICS } from '#shared/events/topics.ts';
 import { check } from '#shared/testing/check.ts';
 import { demand } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import { logLineOf } from '#shared/testing/log-lines.ts';
 import { demandMailed, demandTold, mailsFor, mailTable } from '../mails.ts';
+import { demandReserved } from '../results.ts';
 import { caughtUp, INVENTORY, NOTIFICATION, running } from '../services.ts';
 import { bulkSku, inventoryReserved, messageOf, orderCancelled, orderCreated } from '../traffic.ts';
 
@@ -19,11 +21,12 @@ check(
   async (bench) => {
     const service = await running(bench, NOTIFICATION);
     const gateway = await bench.gateway();
-    const [bought, dropped] = [orderCreated({ [bulkSku()]: 1 }), orderCreated({ 'NO-SUCH-SKU': 1 })];
+    // Of a sku that the inventory does not have, so that nobody but the check publishes what follows.
+    const [bought, dropped] = [orderCreated({ 'NO-SUCH-SKU': 1 }), orderCreated({ 'NO-SUCH-SKU': 1 })];
     for (const order of [bought, dropped]) await bench.direct.publish('orders.created', [messageOf(order)]);
     await caughtUp(bench, NOTIFICATION, [service]);
     const [reserved, cancelled] = [inventoryReserved(bought), orderCancelled(dropped)];
-    const stranger = inventoryReserved(orderCreated({ [bulkSku()]: 1 }));
+    const stranger = inventoryReserved(orderCreated({ 'NO-SUCH-SKU': 1 }));
     await bench.direct.publish('inventory.reserved', [messageOf(reserved), messageOf(stranger)]);
     await bench.direct.publish('orders.cancelled', [messageOf(cancelled)]);
     const log = await caughtUp(bench, NOTIFICATION, [service]);
@@ -52,7 +55,7 @@ check(
   async (bench) => {
     const service = await running(bench, NOTIFICATION);
     const gateway = await bench.gateway();
-    const order = orderCreated({ [bulkSku()]: 1 });
+    const order = orderCreated({ 'NO-SUCH-SKU': 1 });
     for (let times = 0; times < 3; times++) await bench.direct.publish('orders.created', [messageOf(order)]);
     const log = await caughtUp(bench, NOTIFICATION, [service]);
     demandMailed(log, gateway, order, order.payload.customer_id, service);
@@ -60,6 +63,29 @@ check(
     demand(keys.size === 1, 'one Idempotency-Key, however often.', () => mailTable(mailsFor(gateway, order)));
     await demandTold(service, order.payload.order_id, ['ORDER_RECEIVED']);
     return mailTable(mailsFor(gateway, order));
+  },
+);
+
+check(
+  {
+    id: 'chain',
+    title:
+      'an order goes through both services: reserved, then confirmed to its customer, with one correlation_id all the way',
+    points: 4,
+    why: 'Nobody calls anybody here. What joins the services is only what stands in the events.',
+    next: 'stock.ts and notifications.ts: the correlation of the cause, and the cause’s event_id as causation_id.',
+  },
+  async (bench) => {
+    const inventory = await running(bench, INVENTORY);
+    const service = await running(bench, NOTIFICATION);
+    const order = orderCreated({ [bulkSku()]: 3 });
+    await bench.direct.publish('orders.created', [messageOf(order)]);
+    const reserved = demandReserved(await caughtUp(bench, INVENTORY, [inventory]), order, inventory);
+    const log = await caughtUp(bench, NOTIFICATION, [service]);
+    const cause = reserved.json as EventOf<'InventoryReserved'>;
+    const received = demandMailed(log, await bench.gateway(), order, order.payload.customer_id, service);
+    const confirmed = demandMailed(log, await bench.gateway(), cause, undefined, service);
+    return recordTable([reserved, received, confirmed]);
   },
 );
 

@@ -1,0 +1,3 @@
+// An inventory service that is killed, frozen and stopped, beside the checks of consumers.test.ts.
+import './checks/crashes.ts';
+import './checks/shutdown.ts';

@@ -5,3 +5,4 @@ import './checks/start.ts';
 import './checks/inventory.ts';
 import './checks/letters.ts';
 import './checks/notifications.ts';
+import './checks/replay.ts';

@@ -168,7 +168,7 @@ check(
   },
 );
 
-const ATTEMPTS = 7;
+const ATTEMPTS = 6;
 const ATTEMPTS_LIMIT_MS = 25_000;
 const GROWTH = 1.25;
 

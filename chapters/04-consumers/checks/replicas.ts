@@ -11,7 +11,7 @@ import { demandReserved, demandStock, inventoryResults, notificationResults } fr
 import { another, caughtUp, INVENTORY, NOTIFICATION, running, type ServiceFacts } from '../services.ts';
 import { BULK_STOCK, bulkSku, messageOf, type OrderCreated, orderCreated } from '../traffic.ts';
 
-const FLOW = { rounds: 20, orders: 8, everyMs: 60 };
+const FLOW = { rounds: 16, orders: 5, everyMs: 60 };
 
 /** Publishes orders over all partitions, a few at a time, without waiting for anybody to read them. */
 async function flow(bench: Workbench, sku: string): Promise<OrderCreated[]> {
@@ -30,11 +30,13 @@ async function flow(bench: Workbench, sku: string): Promise<OrderCreated[]> {
 
 /** Resolves when results have been coming since the call: the flow is in full swing. */
 async function inFullSwing(bench: Workbench, service: Service, topic: string, more: number): Promise<void> {
-  const before = (await bench.log.catchUp()).filter((record) => record.topic === topic).length;
-  await until(bench, service, `results appear in ${topic} while records flow.`, async () => {
-    const now = (await bench.log.catchUp()).filter((record) => record.topic === topic).length;
-    return now >= before + more;
-  });
+  const before = bench.log.of(topic).length;
+  await until(
+    bench,
+    service,
+    `results appear in ${topic} while records flow.`,
+    () => bench.log.of(topic).length >= before + more,
+  );
 }
 
 /** Who has what in a group of several replicas. */

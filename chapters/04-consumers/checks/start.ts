@@ -27,7 +27,7 @@ check(
       'orders.created',
       early.map((order) => messageOf(order)),
     );
-    const services = [await running(bench, INVENTORY), await running(bench, NOTIFICATION)];
+    const services = await Promise.all([running(bench, INVENTORY), running(bench, NOTIFICATION)]);
     const facts = await Promise.all([INVENTORY, NOTIFICATION].map((service) => sharesFact(bench, service)));
     const groups = await bench.direct.groups();
     demandFacts(

@@ -69,7 +69,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'forEach-async',
-    caughtBy: 'killed-before-result',
+    caughtBy: 'growing-pauses',
     edits: [
       consume(LOOP, '    messages.forEach(async (message) => {\n      if (!isRunning()) return;\n'),
       consume('      await heartbeat();\n    }\n', '      await heartbeat();\n    });\n'),

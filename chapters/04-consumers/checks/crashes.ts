@@ -6,7 +6,7 @@ import type { Service } from '#shared/testing/service.ts';
 import { isOffsetCommit, isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import { seizesTheChance, until } from '../moments.ts';
+import { backOrEnded, seizesTheChance, until } from '../moments.ts';
 import { demandReserved, demandStock, distinctEvents, inventoryResults } from '../results.ts';
 import { another, caughtUp, INVENTORY, running } from '../services.ts';
 import { BULK_STOCK, bulkSku, messageOf, orderCreated } from '../traffic.ts';
@@ -58,7 +58,7 @@ check(
     await bench.log.catchUp();
     const early = await seizesTheChance(() => committedPast(bench, pair.order.payload.order_id), CHANCE_MS);
     await first.program.kill();
-    held.end();
+    held.cut();
     demand(
       !early,
       'the offset of an order is not committed while its result has not reached the broker.',
@@ -86,7 +86,7 @@ check(
     const pair = await publishTwo(bench);
     await until(bench, first, 'the order’s offset is committed after its result.', () => held.met.length > 0);
     await first.program.kill();
-    held.end();
+    held.cut();
     const second = await running(bench, INVENTORY);
     return demandBothOnce(bench, pair, second);
   },
@@ -135,7 +135,7 @@ check(
     frozen.program.signal('SIGCONT');
     held.end();
     const log = await caughtUp(bench, INVENTORY, [frozen, replica]);
-    await bench.untilReady(frozen, TAKEN_OVER_MS);
+    await backOrEnded(bench, frozen, TAKEN_OVER_MS);
     demandReserved(log, pair.order, replica);
     demandReserved(log, pair.next, replica);
     await demandStock(replica, pair.name, BULK_STOCK - 5, 5);

@@ -3,7 +3,7 @@ import { check } from '#shared/testing/check.ts';
 import { demand } from '#shared/testing/demand.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import { demandMailed, demandTold, mailsFor, mailTable } from '../mails.ts';
-import { until } from '../moments.ts';
+import { backOrEnded, until } from '../moments.ts';
 import { another, caughtUp, NOTIFICATION, running } from '../services.ts';
 import { messageOf, orderCreated } from '../traffic.ts';
 
@@ -27,7 +27,7 @@ check(
     await bench.direct.publish('orders.created', [messageOf(cause)]);
     await until(bench, first, 'NotificationSent is published.', () => held.met.length > 0);
     await first.program.kill();
-    held.end();
+    held.cut();
     const second = await running(bench, NOTIFICATION, PATIENT);
     const log = await caughtUp(bench, NOTIFICATION, [second]);
     demandMailed(log, gateway, cause, cause.payload.customer_id, second);
@@ -58,7 +58,7 @@ check(
     await caughtUp(bench, NOTIFICATION, [replica]);
     frozen.program.signal('SIGCONT');
     hold.end();
-    await bench.untilReady(frozen, TAKEN_OVER_MS);
+    await backOrEnded(bench, frozen, TAKEN_OVER_MS);
     const after = orderCreated({ 'NO-SUCH-SKU': 1 });
     await bench.direct.publish('orders.created', [messageOf(after)]);
     const log = await caughtUp(bench, NOTIFICATION, [frozen, replica]);

@@ -10,6 +10,8 @@ import { INITIAL_STOCK } from './traffic.ts';
 
 export const SESSION_TIMEOUT_MS = 6_000;
 export const CAUGHT_UP_MS = 25_000;
+/** For hundreds of records: a slow program is no wrong one. */
+export const BURST_LIMIT_MS = 60_000;
 const POLL_MS = 50;
 
 export interface ServiceFacts {

@@ -180,7 +180,10 @@ export const mutants: Mutant[] = [
   {
     name: 'no-memory-of-events',
     caughtBy: 'repeated-event',
-    edits: [stock(`${KNOWN}      if (known) return known;\n`, '')],
+    edits: [
+      stock(`${KNOWN}      if (known) return known;\n`, ''),
+      stock("'INSERT INTO processed VALUES (?, ?)'", "'INSERT OR REPLACE INTO processed VALUES (?, ?)'"),
+    ],
   },
   {
     name: 'memory-in-memory',

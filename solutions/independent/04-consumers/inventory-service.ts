@@ -1,7 +1,7 @@
 // inventory-service, chapter 04, with Kafka's transactions: a result and the position in orders.created become visible
 // together. Each partition has a transactional id of its own, so that whoever takes it over ends what its last owner left open.
 import { DatabaseSync } from 'node:sqlite';
-import type { Consumer, EachMessagePayload, Message, Producer } from 'kafkajs';
+import type { Consumer, EachBatchPayload, KafkaMessage, Message, Producer } from 'kafkajs';
 import { answerTo, die, env, type Incoming, kafkaFromEnv, logger, serve, understand } from './kit.ts';
 
 const SERVICE = 'inventory-service';
@@ -127,13 +127,18 @@ async function dropProducers(): Promise<void> {
   await Promise.allSettled(all.map((producer) => producer.disconnect()));
 }
 
+interface Outgoing {
+  topic: string;
+  messages: Message[];
+}
+
 /** Publishes and moves the group's position, both or neither. */
-async function conclude(partition: number, offset: string, out: { topic: string; message: Message } | undefined) {
+async function conclude(partition: number, lastOffset: string, out: Outgoing[]): Promise<void> {
   const producer = await producerOf(partition);
   const transaction = await producer.transaction();
   try {
-    if (out) await transaction.send({ topic: out.topic, messages: [out.message] });
-    const next = String(BigInt(offset) + 1n);
+    if (out.length > 0) await transaction.sendBatch({ topicMessages: out });
+    const next = String(BigInt(lastOffset) + 1n);
     const topics = [{ topic: TOPIC, partitions: [{ partition, offset: next }] }];
     await transaction.sendOffsets({ consumerGroupId: GROUP, topics });
     await transaction.commit();
@@ -143,29 +148,37 @@ async function conclude(partition: number, offset: string, out: { topic: string;
   }
 }
 
-async function take({ partition, message }: EachMessagePayload): Promise<void> {
+/** What is to be published for a record; nothing for what is skipped. */
+function outcomeOf(partition: number, message: KafkaMessage): Outgoing[] {
   const event = understand(message.value);
+  if (typeof event === 'string') {
+    const where = { 'dlq-topic': TOPIC, 'dlq-partition': String(partition), 'dlq-offset': message.offset };
+    const headers = { ...message.headers, ...where, 'dlq-group': GROUP, 'dlq-error': event };
+    return [{ topic: `${TOPIC}.dlq`, messages: [{ key: message.key, value: message.value, headers }] }];
+  }
+  if (event?.event_type !== 'OrderCreated') return [];
+  const { topic, record } = decide(event);
+  log('info', `decided: ${topic}`, { correlation_id: event.correlation_id, order_id: event.payload.order_id });
+  return [{ topic, messages: [JSON.parse(record) as Message] }];
+}
+
+/** A whole batch is one transaction. */
+async function take({ batch, resolveOffset, heartbeat }: EachBatchPayload): Promise<void> {
+  const { partition, messages } = batch;
+  const last = messages.at(-1)?.offset ?? '0';
   try {
-    if (typeof event === 'string') {
-      const where = { 'dlq-topic': TOPIC, 'dlq-partition': String(partition), 'dlq-offset': message.offset };
-      const headers = { ...message.headers, ...where, 'dlq-group': GROUP, 'dlq-error': event };
-      await conclude(partition, message.offset, {
-        topic: `${TOPIC}.dlq`,
-        message: { key: message.key, value: message.value, headers },
-      });
-      log('warn', `dead letter: ${event}`, { partition, offset: message.offset });
-    } else if (event?.event_type === 'OrderCreated') {
-      const { topic, record } = decide(event);
-      await conclude(partition, message.offset, { topic, message: JSON.parse(record) as Message });
-      log('info', `decided: ${topic}`, { correlation_id: event.correlation_id, order_id: event.payload.order_id });
-    } else {
-      await conclude(partition, message.offset, undefined);
-    }
+    await conclude(
+      partition,
+      last,
+      messages.flatMap((message) => outcomeOf(partition, message)),
+    );
   } catch (error) {
     await dropProducers();
     // As an error that kafkajs tries again, whatever it was.
     throw new Error(`not concluded: ${(error as Error).message}`);
   }
+  resolveOffset(last);
+  await heartbeat();
 }
 
 let consumer: Consumer | undefined;
@@ -196,7 +209,7 @@ async function live(): Promise<void> {
         (async () => {
           await mine.connect();
           await mine.subscribe({ topic: TOPIC, fromBeginning: true });
-          await mine.run({ autoCommit: false, eachMessage: take });
+          await mine.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: take });
         })().catch(reject);
       });
     } catch (error) {

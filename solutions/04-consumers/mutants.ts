@@ -51,6 +51,16 @@ export const mutants: Mutant[] = [
     caughtBy: 'joins',
     edits: [notification(", 'orders.cancelled'],", '],')],
   },
+  {
+    name: 'fetch-wait-of-the-library',
+    caughtBy: 'cadence',
+    edits: [consume('      maxWaitTimeInMs: 500,\n', '')],
+  },
+  {
+    name: 'heartbeats-of-the-library',
+    caughtBy: 'cadence',
+    edits: [consume('      heartbeatInterval: sessionTimeoutMs / 6,\n', '')],
+  },
   // when to commit
   {
     name: 'commit-before-processing',

@@ -211,6 +211,21 @@ export const mutants: Mutant[] = [
     ],
   },
   {
+    name: 'remembered-after-it-was-published',
+    caughtBy: 'killed-before-commit',
+    edits: [
+      stock(
+        "      const insert = this.#database.prepare('INSERT INTO processed VALUES (?, ?)');\n      insert.run(order.event_id, JSON.stringify(result));\n",
+        '',
+      ),
+      stock(
+        '  close(): void {',
+        "  remember(eventId: string, result: Result): void {\n    const insert = this.#database.prepare('INSERT OR REPLACE INTO processed VALUES (?, ?)');\n    insert.run(eventId, JSON.stringify(result));\n  }\n\n  close(): void {",
+      ),
+      inventory(PUBLISH_RESULT, `${PUBLISH_RESULT}  stock.remember(event.event_id, result);\n`),
+    ],
+  },
+  {
     name: 'repetition-makes-a-new-event',
     caughtBy: 'repeated-event',
     edits: [
@@ -404,6 +419,50 @@ export const mutants: Mutant[] = [
     name: 'mail-remembered-and-not-said',
     caughtBy: 'killed-after-mail',
     edits: [notification(SENT, `  if (notifications.sentFor(event.event_id)) return;\n${SENT}`)],
+  },
+  {
+    name: 'mail-remembered-after-it-was-said',
+    caughtBy: 'killed-after-notification',
+    edits: [
+      notifications(
+        "      this.#database.prepare('INSERT INTO sent VALUES (?, ?, ?)').run(cause.event_id, order_id, JSON.stringify(sent));\n",
+        '',
+      ),
+      notifications(
+        '  /** What the customer of an order',
+        "  remember(causeId: string, sent: NotificationSent): void {\n    const insert = this.#database.prepare('INSERT OR IGNORE INTO sent VALUES (?, ?, ?)');\n    insert.run(causeId, sent.payload.order_id, JSON.stringify(sent));\n  }\n\n  /** What the customer of an order",
+      ),
+      notification(
+        "  await publisher.publish('notifications.sent', [toMessage(sent)]);\n",
+        "  await publisher.publish('notifications.sent', [toMessage(sent)]);\n  notifications.remember(event.event_id, sent);\n",
+      ),
+    ],
+  },
+  {
+    name: 'customers-in-memory',
+    caughtBy: 'killed-after-mail',
+    edits: [
+      notification(
+        'const notifications = new Notifications(config.DATABASE_FILE);\n',
+        'const notifications = new Notifications(config.DATABASE_FILE);\nconst customers = new Map<string, string>();\n',
+      ),
+      notification(
+        'notifications.rememberCustomer(order_id, event.payload.customer_id)',
+        'customers.set(order_id, event.payload.customer_id)',
+      ),
+      notification('notifications.customerOf(order_id)', '(customers.get(order_id) ?? null)'),
+    ],
+  },
+  {
+    name: 'stock-only-asked-for-a-new-database',
+    caughtBy: 'environment',
+    edits: [
+      inventory(
+        '  INITIAL_STOCK: stockList,\n',
+        "  INITIAL_STOCK: existsSync(process.env.DATABASE_FILE ?? '') ? stockList.default({}) : stockList,\n",
+      ),
+      inventory('import { filePath,', "import { existsSync } from 'node:fs';\nimport { filePath,"),
+    ],
   },
   // the end
   {

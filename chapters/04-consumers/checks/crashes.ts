@@ -3,7 +3,7 @@ import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import type { Service } from '#shared/testing/service.ts';
-import { isOffsetCommit, isProduceTo } from '#shared/testing/tap/faults.ts';
+import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { backOrEnded, seizesTheChance, until } from '../moments.ts';
@@ -82,9 +82,10 @@ check(
   },
   async (bench) => {
     const first = await running(bench, INVENTORY);
-    const held = bench.tap.faults.holdRequests(isOffsetCommit);
+    // The broker has the result, and the service has not heard of it.
+    const held = bench.tap.faults.holdAnswers(results);
     const pair = await publishTwo(bench);
-    await until(bench, first, 'the order’s offset is committed after its result.', () => held.met.length > 0);
+    await until(bench, first, 'the result of an order is published.', () => held.met.length > 0);
     await first.program.kill();
     held.cut();
     const second = await running(bench, INVENTORY);

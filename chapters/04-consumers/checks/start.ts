@@ -94,11 +94,15 @@ check(
   },
   async (bench) => {
     const sound = { KAFKA_BROKERS: '127.0.0.1:1', PORT: '18080' };
-    const inventory = { ...sound, ...(await environmentOf(bench, INVENTORY)), DATABASE_FILE: undefined };
+    await running(bench, INVENTORY);
+    const known = await environmentOf(bench, INVENTORY);
+    const inventory = { ...sound, ...known, DATABASE_FILE: undefined };
     const cases: [program: string, variable: string, environment: Environment][] = [
       [INVENTORY.name, 'KAFKA_BROKERS', { ...inventory, KAFKA_BROKERS: undefined }],
       [INVENTORY.name, 'PORT', { ...inventory, PORT: '70000' }],
       [INVENTORY.name, 'INITIAL_STOCK', { ...inventory, INITIAL_STOCK: undefined }],
+      // Ignored when there is a database, and required all the same.
+      [INVENTORY.name, 'INITIAL_STOCK', { ...sound, ...known, INITIAL_STOCK: undefined }],
       [INVENTORY.name, 'INITIAL_STOCK', { ...inventory, INITIAL_STOCK: '{"SKU-1": "ten"}' }],
       [INVENTORY.name, 'KAFKA_SESSION_TIMEOUT_MS', { ...inventory, KAFKA_SESSION_TIMEOUT_MS: '6s' }],
       [NOTIFICATION.name, 'EMAIL_GATEWAY_URL', { ...inventory, EMAIL_GATEWAY_URL: undefined }],
@@ -114,9 +118,9 @@ check(
 );
 
 async function refusal(bench: Workbench, name: string, variable: string, environment: Environment): Promise<Fact> {
-  const folder = bench.makeFolder(name);
+  const database = environment.DATABASE_FILE ?? `${bench.makeFolder(name)}/never-opened.db`;
   const args = name === 'replay' ? ['orders.created.dlq'] : [];
-  const program = bench.run(name, { ...environment, DATABASE_FILE: `${folder}/never-opened.db` }, args);
+  const program = bench.run(name, { ...environment, DATABASE_FILE: database }, args);
   const exit = await program.waitForExit(EXIT_LIMIT_MS).catch(() => undefined);
   const given = environment[variable] === undefined ? `no ${variable}` : `${variable}=${environment[variable]}`;
   const named = program.stderr.includes(variable);

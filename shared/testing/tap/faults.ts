@@ -10,9 +10,6 @@ export const isProduceTo = (topic: string): Which => {
   return ({ produce }) => produce?.batches.some((batch) => batch.topic === topic) ?? false;
 };
 
-/** A consumer's commit, or a transaction's commit of its consumer's offsets. */
-export const isOffsetCommit: Which = ({ api }) => api === 'OffsetCommit' || api === 'TxnOffsetCommit';
-
 /** A fault that is under way; `met` are the requests that it has met so far. */
 export interface Fault {
   readonly met: TapRequest[];

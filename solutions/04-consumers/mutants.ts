@@ -548,12 +548,14 @@ export const alsoRight: AlsoRight[] = [
   {
     name: 'commit-once-a-batch',
     edits: [
-      consume(COMMIT, ''),
+      consume(LOOP, `    let last: string | undefined;\n${LOOP.replace('return;', 'break;')}`),
+      consume(COMMIT, '      last = message.offset;\n'),
       consume(
         '      await heartbeat();\n    }\n',
         `      await heartbeat();
     }
-    const next = String(BigInt(messages.at(-1)?.offset ?? -1) + 1n);
+    if (last === undefined) return;
+    const next = String(BigInt(last) + 1n);
     await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: next }] }] });
 `,
       ),

@@ -177,6 +177,26 @@ export const mutants: Mutant[] = [
     edits: [consume('deadLetterTopic(placed.topic)', "deadLetterTopic('orders.created')")],
   },
   {
+    name: 'dead-letter-not-awaited',
+    caughtBy: 'publish-refused',
+    edits: [consume(PUBLISH_LETTER, PUBLISH_LETTER.replace('await ', 'void ').replace(');\n', ').catch(() => {});\n'))],
+  },
+  {
+    name: 'result-refused-and-forgotten',
+    caughtBy: 'publish-refused',
+    edits: [
+      inventory(
+        PUBLISH_RESULT,
+        PUBLISH_RESULT.replace(');\n', ').catch((error: Error) => log.error(error.message));\n'),
+      ),
+    ],
+  },
+  {
+    name: 'any-error-is-poison',
+    caughtBy: 'publish-refused',
+    edits: [consume('if (error instanceof Poison) return', 'if (error instanceof Error) return')],
+  },
+  {
     name: 'unknown-type-is-poison',
     caughtBy: 'unknown-type',
     edits: [

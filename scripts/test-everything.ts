@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import type { Run } from '#infra/machine/run.ts';
 import { WORKBOOK } from '#shared/testing/compile.ts';
-import { listChapters } from './chapters.ts';
+import { provenChapters } from './chapters.ts';
 import { grade } from './grader/grade.ts';
 import { checkLines, closing } from './grader/terminal-report.ts';
 import { statusLine } from './terminal.ts';
@@ -19,7 +19,7 @@ export async function testEverything(run: Run): Promise<number> {
 
 async function solutionsInTurn(run: Run): Promise<Tally[]> {
   const tallies: Tally[] = [];
-  for (const chapter of listChapters()) {
+  for (const chapter of provenChapters()) {
     console.log(`\n${styleText('bold', `solutions/${chapter.folder}`)}`);
     const status = statusLine();
     const lines = checkLines();

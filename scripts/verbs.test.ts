@@ -91,8 +91,8 @@ test('a lab of commands runs them with arguments, and stays up', async () => {
   expect(runsOf(child.pid)).toEqual([]);
 });
 
-test('a lab shows records, stays up, and is gone after Ctrl-C', async () => {
-  const running = start('solution', '03');
+test.each(['03', '04'])('lab %s shows records, stays up, and is gone after Ctrl-C', async (chapter) => {
+  const running = start('solution', chapter);
   await waitUntil(() => running.output.includes('save a file in'), LIMIT_MS, 'the lab to be up');
   expect(running.output).toMatch(/orders\.created\[\d\]@0/);
   expect(running.output).toContain('the scenario works');

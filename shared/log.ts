@@ -20,3 +20,9 @@ export function createLog(service: string, print: (line: string) => void = conso
     };
   return { info: write('info'), warn: write('warn'), error: write('error') };
 }
+
+/** For a command, whose stdout is for its result alone: plain lines on stderr. */
+export function logOnStderr(): Log {
+  const write = (level: string) => (msg: string) => console.error(`${level}: ${msg}`);
+  return { info: write('info'), warn: write('warn'), error: write('error') };
+}

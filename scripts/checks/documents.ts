@@ -24,8 +24,8 @@ function chapterTable(write: boolean): string[] {
     '| chapter | about | minutes | lab | solution |',
     '|---|---|---|---|---|',
     ...listChapters().map(
-      ({ folder, number, title, minutes }) =>
-        `| [${number}](chapters/${folder}/README.md) | ${title} | ${minutes} | [labs](labs/${folder}) | [solutions](solutions/${folder}) |`,
+      ({ folder, number, title, minutes, draft }) =>
+        `| [${number}](chapters/${folder}/README.md) | ${title}${draft ? ' (draft)' : ''} | ${minutes} | [labs](labs/${folder}) | [solutions](solutions/${folder}) |`,
     ),
   ].join('\n');
   const expected = `${before}${BEGIN}\n${table}\n${END}${after}`;

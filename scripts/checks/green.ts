@@ -5,7 +5,7 @@ import { isKafkaImagePresent } from '#infra/kafka/docker-image-present.ts';
 import { hasJava } from '#infra/kafka/java.ts';
 import type { Run } from '#infra/machine/run.ts';
 import type { AlsoRight, Edit } from '#shared/mutant.ts';
-import { type Chapter, listChapters } from '../chapters.ts';
+import { type Chapter, provenChapters } from '../chapters.ts';
 import { grade } from '../grader/grade.ts';
 import { lanesOf } from '../grader/lanes.ts';
 import { mutatedSubject } from '../grader/mutated-subject.ts';
@@ -78,7 +78,7 @@ async function forEachChapter(
   gradingsOf: (chapter: Chapter) => Grading[] | Promise<Grading[]>,
 ): Promise<string[]> {
   const complaints: string[] = [];
-  for (const chapter of listChapters()) {
+  for (const chapter of provenChapters()) {
     const judge = (grading: Grading) => judgeGreen(chapter, grading, run);
     const concurrency = parallelJobs(lanesOf(chapter).length);
     complaints.push(...(await pMap(await gradingsOf(chapter), judge, { concurrency })).flat());

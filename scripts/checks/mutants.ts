@@ -2,7 +2,7 @@
 import pMap from 'p-map';
 import type { Run } from '#infra/machine/run.ts';
 import type { Mutant } from '#shared/mutant.ts';
-import { type Chapter, listChapters } from '../chapters.ts';
+import { type Chapter, provenChapters } from '../chapters.ts';
 import { BrokerPool } from '../grader/broker-pool.ts';
 import { grade } from '../grader/grade.ts';
 import { lanesOf, sizeOf } from '../grader/lanes.ts';
@@ -23,7 +23,7 @@ interface Bench {
 
 export async function mutantsAreCaught(run: Run): Promise<string[]> {
   const complaints: string[] = [];
-  for (const chapter of listChapters()) {
+  for (const chapter of provenChapters()) {
     const { mutants } = await variantsOf(chapter);
     if (mutants.length < FEWEST) {
       complaints.push(`${chapter.folder} has ${mutants.length} mutants; at least ${FEWEST} are wanted`);

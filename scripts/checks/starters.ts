@@ -1,11 +1,11 @@
 // A starter is red, and red by its own checks: a learner's first `npm test` must speak of tasks, not of crashes.
 import type { Run } from '#infra/machine/run.ts';
-import { type Chapter, listChapters } from '../chapters.ts';
+import { type Chapter, provenChapters } from '../chapters.ts';
 import { grade } from '../grader/grade.ts';
 
 export async function starters(run: Run): Promise<string[]> {
   const complaints: string[] = [];
-  for (const chapter of listChapters()) complaints.push(...(await complaintsAbout(chapter, run)));
+  for (const chapter of provenChapters()) complaints.push(...(await complaintsAbout(chapter, run)));
   return complaints;
 }
 

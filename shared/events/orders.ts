@@ -1,18 +1,5 @@
-import type { Envelope } from './envelope.ts';
+import type { EventOf } from './event.ts';
 
-export interface OrderLine {
-  sku: string;
-  quantity: number;
-  /** cents */
-  unit_price: number;
-}
-
-export interface OrderCreatedPayload {
-  order_id: string;
-  customer_id: string;
-  items: OrderLine[];
-  /** cents */
-  total: number;
-}
-
-export type OrderCreated = Envelope<'OrderCreated', OrderCreatedPayload>;
+export type OrderCreated = EventOf<'OrderCreated'>;
+export type OrderCreatedPayload = OrderCreated['payload'];
+export type OrderLine = OrderCreatedPayload['items'][number];

@@ -1,4 +1,6 @@
 // The traffic that `npm run lab NN` plays against the learner's programs: steps that say what happened, or which task is next.
+import type { Message } from 'kafkajs';
+import type { EmailGateway } from '#infra/email-gateway/email-gateway.ts';
 import type { ClientConfig } from '#infra/kafka/client-config.ts';
 import type { BrokerNode } from '#infra/kafka/kafka.ts';
 import type { Service } from './service.ts';
@@ -10,6 +12,8 @@ export interface LiveLab {
   service(name: string): Service;
   /** Runs a one-shot program with arguments, and waits for its end. */
   run(name: string, args: string[]): Promise<CommandOutcome>;
+  /** Publishes records as another service would. */
+  publish(topic: string, messages: Message[]): Promise<void>;
   /** Waits until the record of an order is in a topic. Rejects when it does not come within 5 s. */
   recordOf(topic: string, orderId: string): Promise<TopicRecord>;
   /** The records of an order that are in a topic now. */
@@ -20,6 +24,8 @@ export interface LiveLab {
   connection: ClientConfig;
   /** The brokers, to stop and start them; none of a cluster that is not ours. */
   nodes: BrokerNode[];
+  /** The stand-in of the e-mail vendor; it is started only for a scenario whose services want it. */
+  gateway: EmailGateway | undefined;
 }
 
 /** How a one-shot program ended, and what it printed. */
@@ -38,7 +44,18 @@ export interface ScenarioStep {
   play: (lab: LiveLab) => Promise<string>;
 }
 
+/** What a service is told of its place in the lab. */
+export interface ServicePlace {
+  /** The folder that it may write to; the same after every restart. */
+  folder: string;
+  gatewayUrl: string;
+}
+
 export interface Scenario {
+  /** What a service needs beyond Kafka and a port. */
+  services?: Record<string, (place: ServicePlace) => Record<string, string>>;
+  /** Whether a service needs the e-mail gateway. */
+  needsGateway?: boolean;
   steps: ScenarioStep[];
   /** A command to try by hand; `urlOf` gives the address of a program. */
   tryIt: (urlOf: (program: string) => string) => string;

@@ -14,6 +14,8 @@ export interface TopicRecord {
   json: unknown;
   headers: Record<string, string>;
   timestamp: string;
+  /** The record as kafkajs gives it, in bytes. */
+  message: KafkaMessage;
 }
 
 /** How long a standing consumer is waited for, and how often one is tried. */
@@ -88,6 +90,10 @@ export class TopicLog {
     const groupId = `workbook-log-${crypto.randomUUID()}`;
     const consumer = this.#kafka.consumer({ groupId, maxWaitTimeInMs: 100, retry: RETRY });
     this.#consumer = consumer;
+    // What holds no records, such as the marker that ends a transaction, never reaches the handler, and must be passed too.
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, lastOffset } }) =>
+      this.#passed(`${topic}/${partition}`, BigInt(lastOffset)),
+    );
     await consumer.connect();
     await consumer.subscribe({ topics: this.#topics, fromBeginning: true });
     await consumer.run({
@@ -99,10 +105,12 @@ export class TopicLog {
         for (const message of messages) {
           if (BigInt(message.offset) >= position) this.#take(topic, partition, message);
         }
-        const next = BigInt(batch.lastOffset()) + 1n;
-        if (next > position) this.#positions.set(place, next);
       },
     });
+  }
+
+  #passed(place: string, offset: bigint): void {
+    if (offset >= (this.#positions.get(place) ?? 0n)) this.#positions.set(place, offset + 1n);
   }
 
   /** Its group never commits, so nothing of it stays but a name, which the broker forgets. */
@@ -121,6 +129,7 @@ export class TopicLog {
       json: parse(value),
       headers: textHeaders(message),
       timestamp: new Date(Number(message.timestamp)).toISOString(),
+      message,
     };
     this.records.push(record);
     this.onRecord(record);

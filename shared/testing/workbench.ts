@@ -2,6 +2,7 @@
 // hands out; no check cleans up.
 import fs from 'node:fs';
 import path from 'node:path';
+import { EmailGateway } from '#infra/email-gateway/email-gateway.ts';
 import { attachKafka } from '#infra/kafka/choose.ts';
 import type { BrokerNode, KafkaCluster } from '#infra/kafka/kafka.ts';
 import { reservePorts } from '#infra/machine/ports.ts';
@@ -9,6 +10,7 @@ import { Run } from '#infra/machine/run.ts';
 import { deadLetterTopic, TOPICS } from '../events/topics.ts';
 import { NOT_DONE_YET } from '../todo.ts';
 import { CheckFailed, demand } from './demand.ts';
+import { DirectKafka } from './direct-kafka.ts';
 import { type AskingLane, askForKafka, type Job } from './job.ts';
 import { Program } from './program.ts';
 import { describeExit, Service } from './service.ts';
@@ -28,6 +30,8 @@ export class Workbench {
   readonly log: TopicLog;
   /** What programs send over the wire, and the faults that can be made there. */
   readonly tap: Tap;
+  /** The grader's own way to the broker, past the tap. */
+  readonly direct: DirectKafka;
   readonly #job: Job;
   readonly #run: Run;
   readonly #shared = new Map<string, Service>();
@@ -35,6 +39,7 @@ export class Workbench {
   readonly #neverReady = new Map<string, CheckFailed>();
   #ownedByCheck: Program[] = [];
   readonly #kept: Program[] = [];
+  #gateway: Promise<EmailGateway> | undefined;
 
   private constructor(job: Job, kafka: KafkaCluster, log: TopicLog, tap: Tap) {
     this.#job = job;
@@ -42,6 +47,7 @@ export class Workbench {
     this.kafka = kafka;
     this.log = log;
     this.tap = tap;
+    this.direct = new DirectKafka({ brokers: kafka.directBrokers });
   }
 
   /** Each lane has a Kafka of its own. */
@@ -55,22 +61,31 @@ export class Workbench {
   async close(): Promise<void> {
     const shared = [...this.#shared.values()].map(({ program }) => program);
     await Promise.all([...shared, ...this.#kept].map((program) => program.kill()));
-    await Promise.all([this.log.close(), this.tap.close()]);
+    await Promise.all([this.log.close(), this.tap.close(), this.direct.close()]);
+    await (await this.#gateway)?.close();
   }
 
   /** Ends what the check has started, and every fault that it has left behind. */
   async endOfCheck(): Promise<void> {
     this.tap.faults.clear();
+    (await this.#gateway)?.clear();
     await Promise.all(this.#ownedByCheck.map((program) => program.kill()));
     this.#ownedByCheck = [];
   }
 
-  /** The chapter's service with the contract's defaults, ready; checks share it as long as it lives. */
-  async service(name: string): Promise<Service> {
+  /** The stand-in of the e-mail vendor; it behaves again after each check. */
+  gateway(): Promise<EmailGateway> {
+    // A reserved port, because a gateway that was down must get its own again.
+    this.#gateway ??= reservePorts(this.#run, 1).then(([port]) => EmailGateway.start(port));
+    return this.#gateway;
+  }
+
+  /** A service that is ready; checks share it as long as it lives. The environment counts when it has to be started. */
+  async service(name: string, environment: Environment = {}): Promise<Service> {
     const failure = this.#neverReady.get(name);
     if (failure) throw failure;
     const running = this.#shared.get(name);
-    const service = running && !running.program.exit ? running : await this.#launch(name, {});
+    const service = running && !running.program.exit ? running : await this.#launch(name, environment);
     await this.untilReady(service).catch((error) => {
       if (error instanceof CheckFailed && !running) this.#neverReady.set(name, error);
       throw error;
@@ -97,10 +112,17 @@ export class Workbench {
   run(name: string, environment: Environment, args: string[] = []): Program {
     const compiled = this.#job.programs[name];
     if (!compiled?.ok) throw new Error(`the chapter has no program ${name}`);
-    const folder = fs.mkdtempSync(path.join(this.#job.folder, `${name}-`));
+    // The folder of its database, which replicas share and a successor finds again.
+    const { DATABASE_FILE: database } = environment;
+    const folder = database ? path.dirname(database) : this.makeFolder(name);
     const program = Program.start({ file: compiled.file, args, env: environment, folder, run: this.#run });
     this.#ownedByCheck.push(program);
     return program;
+  }
+
+  /** A new folder, gone with the job. */
+  makeFolder(name: string): string {
+    return fs.mkdtempSync(path.join(this.#job.folder, `${name}-`));
   }
 
   async #launch(name: string, environment: Environment): Promise<Service> {
@@ -116,7 +138,7 @@ export class Workbench {
   }
 
   /** The task that a starter has said is still to do. */
-  #taskOf({ program }: Service): string | undefined {
+  taskOf({ program }: Service): string | undefined {
     return program.stderr.split('\n').find((line) => line.startsWith(NOT_DONE_YET));
   }
 
@@ -135,7 +157,7 @@ export class Workbench {
         expected,
         () => `The program ended with ${describeExit(exit ?? { code: null, signal: null })}.\n\n${service.describe()}`,
       );
-      const task = this.#taskOf(service);
+      const task = this.taskOf(service);
       demand(!task, expected, () => `The program says: ${task}\n\n${service.describe(outcome)}`);
       demand(performance.now() < deadline, expected, () => service.describe(outcome));
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -2,7 +2,7 @@
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, holds } from '#shared/testing/demand.ts';
 import { comparison, recordTable } from '#shared/testing/evidence.ts';
-import { logLineOf } from '../log-lines.ts';
+import { logLineOf } from '#shared/testing/log-lines.ts';
 import { acceptBatch, isUuid, type Order, order, recordFacts, recordsOf } from '../orders.ts';
 
 const LARGEST = 1000;

@@ -4,8 +4,8 @@ import { PARTITIONS } from '#shared/events/topics.ts';
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { type Fact, recordTable, table } from '#shared/testing/evidence.ts';
+import { logLineOf } from '#shared/testing/log-lines.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
-import { logLineOf } from '../log-lines.ts';
 import {
   accept,
   acceptBatch,

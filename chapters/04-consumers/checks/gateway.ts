@@ -1,0 +1,166 @@
+// What the notification service does while its gateway is slow, failing, refusing or silent.
+import type { EmailGateway, MailRequest } from '#infra/email-gateway/email-gateway.ts';
+import { check } from '#shared/testing/check.ts';
+import { demand, demandFacts, equals } from '#shared/testing/demand.ts';
+import type { Workbench } from '#shared/testing/workbench.ts';
+import { demandDeadLetter } from '../dead-letters.ts';
+import { demandMailed, demandTold, mailsFor, mailTable } from '../mails.ts';
+import { seizesTheChance, until } from '../moments.ts';
+import { notificationResults } from '../results.ts';
+import { caughtUp, NOTIFICATION, running } from '../services.ts';
+import { type Cause, messageOf, orderCreated } from '../traffic.ts';
+
+/** Short, so that silence is noticed soon; the contract's default is 5 s. */
+const IMPATIENT = { GATEWAY_TIMEOUT_MS: '1000' };
+const CHANCE_MS = 700;
+const PARTITION = 2;
+const RETRIED_MS = 40_000;
+
+const order = () => orderCreated({ 'NO-SUCH-SKU': 1 });
+const about = (cause: Cause) => (mail: MailRequest) => mail.order_id === cause.payload.order_id;
+
+async function publish(bench: Workbench, ...causes: Cause[]): Promise<void> {
+  await bench.direct.publish(
+    'orders.created',
+    causes.map((cause) => messageOf(cause, PARTITION)),
+  );
+}
+
+check(
+  {
+    id: 'accepted-first',
+    title:
+      'NotificationSent is published only after the gateway has accepted the mail, and the offset is committed after that',
+    points: 6,
+    why: 'An event says what has happened. One that is published before it has happened is a promise, and this one would be broken at night.',
+    next: 'TODO 5 in patience.ts: wait for the attempt. TODO 2 in consume.ts: wait for the work.',
+  },
+  async (bench) => {
+    const service = await running(bench, NOTIFICATION, IMPATIENT);
+    const gateway = await bench.gateway();
+    const [held, next] = [order(), order()];
+    const hold = gateway.hold(about(held));
+    await publish(bench, held, next);
+    await until(bench, service, 'the mail of an order reaches the gateway.', () => hold.met.length > 0);
+    const [record] = (await bench.log.catchUp()).filter(({ key }) => key === held.payload.order_id);
+    const tooEarly = await seizesTheChance(async () => {
+      const committed = (await bench.direct.committed(NOTIFICATION.group, 'orders.created')).get(PARTITION) ?? 0n;
+      const sent = notificationResults(bench.log.records, held).length;
+      return sent > 0 || (record !== undefined && committed > record.offset);
+    }, CHANCE_MS);
+    demand(!tooEarly, 'no NotificationSent and no commit before the gateway has answered.', () => service.describe());
+    hold.end();
+    const log = await caughtUp(bench, NOTIFICATION, [service]);
+    for (const cause of [held, next]) demandMailed(log, gateway, cause, cause.payload.customer_id, service);
+    return mailTable(mailsFor(gateway, held));
+  },
+);
+
+interface Trouble {
+  what: string;
+  begin: (gateway: EmailGateway, cause: Cause) => unknown;
+}
+
+const TROUBLES: Trouble[] = [
+  ...[408, 429, 500, 503].map((status) => ({
+    what: String(status),
+    begin: (gateway: EmailGateway, cause: Cause) => gateway.fail(about(cause), status, 2),
+  })),
+  { what: 'no answer in time', begin: (gateway, cause) => gateway.hold(about(cause), 1) },
+  { what: 'a connection that is cut', begin: (gateway, cause) => gateway.cut(about(cause), 2) },
+];
+
+check(
+  {
+    id: 'transient',
+    title:
+      'a gateway that answers 408, 429 or 5xx, or nothing at all, is tried again until it accepts; nothing is given up',
+    points: 8,
+    why: 'Vendors fail for minutes. Mails that are given up on the first 503 are a list of customers to call.',
+    next: 'TODO 5 in patience.ts: attempt again. gateway.ts tells what is transient.',
+  },
+  async (bench) => {
+    const service = await running(bench, NOTIFICATION, IMPATIENT);
+    const gateway = await bench.gateway();
+    const causes = TROUBLES.map((trouble) => {
+      const cause = order();
+      trouble.begin(gateway, cause);
+      return cause;
+    });
+    await publish(bench, ...causes);
+    const log = await caughtUp(bench, NOTIFICATION, [service], RETRIED_MS);
+    for (const [index, cause] of causes.entries()) {
+      const mails = mailsFor(gateway, cause);
+      const expected = `another attempt after ${TROUBLES[index]?.what}, with the same Idempotency-Key.`;
+      const repeated = mails.length >= 2 && mails.every(({ key }) => key === cause.event_id);
+      demand(repeated, expected, () => `${mailTable(mails)}\n\n${service.describe()}`);
+      demandMailed(log, gateway, cause, cause.payload.customer_id, service);
+    }
+    return TROUBLES.map(
+      ({ what }, index) => `${what}: ${mailsFor(gateway, causes[index] as Cause).length} attempts`,
+    ).join('\n');
+  },
+);
+
+check(
+  {
+    id: 'refused-connection',
+    title: 'while the gateway refuses connections the mail waits, and it goes out once the gateway is back',
+    points: 4,
+    why: 'The vendor deploys too. A consumer that dies of ECONNREFUSED takes the whole service with it.',
+    next: 'TODO 5 in patience.ts: attempt again, whatever has failed.',
+  },
+  async (bench) => {
+    const service = await running(bench, NOTIFICATION, IMPATIENT);
+    const gateway = await bench.gateway();
+    const cause = order();
+    await gateway.down();
+    try {
+      await publish(bench, cause);
+      // What the service says of its first attempt is free; that it lives on is not.
+      await seizesTheChance(() => service.program.exit !== undefined, CHANCE_MS);
+    } finally {
+      await gateway.up();
+    }
+    const log = await caughtUp(bench, NOTIFICATION, [service], RETRIED_MS);
+    demandMailed(log, gateway, cause, cause.payload.customer_id, service);
+    return mailTable(mailsFor(gateway, cause));
+  },
+);
+
+check(
+  {
+    id: 'final',
+    title: 'any other 4xx is final: the event goes to its dead-letter topic at once, without NotificationSent',
+    points: 6,
+    why: 'A mail that the vendor will never take blocks all mails behind it, if it is tried for ever.',
+    next: 'notification-service.ts throws Poison; TODO 3 in consume.ts: bury what the handler calls Poison.',
+  },
+  async (bench) => {
+    const service = await running(bench, NOTIFICATION, IMPATIENT);
+    const gateway = await bench.gateway();
+    const [bad, invalid, next] = [order(), order(), order()];
+    gateway.fail(about(bad), 400);
+    gateway.fail(about(invalid), 422);
+    const before = (await bench.log.catchUp()).length;
+    await publish(bench, bad, invalid, next);
+    const log = await caughtUp(bench, NOTIFICATION, [service]);
+    for (const [status, cause] of [
+      [400, bad],
+      [422, invalid],
+    ] as const) {
+      const [record] = log
+        .slice(before)
+        .filter(({ topic, key }) => topic === 'orders.created' && key === cause.payload.order_id);
+      if (record) demandDeadLetter(log, record, `an event whose mail got ${status}`, NOTIFICATION.group, service);
+      demandFacts(
+        `no notification for a mail that got ${status}.`,
+        [equals('NotificationSent', notificationResults(log, cause).length, 0)],
+        () => mailTable(mailsFor(gateway, cause)),
+      );
+    }
+    await demandTold(service, bad.payload.order_id, []);
+    demandMailed(log, gateway, next, next.payload.customer_id, service);
+    return mailTable([bad, invalid, next].flatMap((cause) => mailsFor(gateway, cause)));
+  },
+);

@@ -1,0 +1,188 @@
+// What the inventory service makes of an order.
+import { check } from '#shared/testing/check.ts';
+import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
+import { recordTable } from '#shared/testing/evidence.ts';
+import { describeExchange } from '#shared/testing/http-client.ts';
+import type { Service } from '#shared/testing/service.ts';
+import type { TopicRecord } from '#shared/testing/topic-log.ts';
+import type { Workbench } from '#shared/testing/workbench.ts';
+import { demandReserved, demandStock, inventoryResults, onlyResult, published, resultFacts } from '../results.ts';
+import { caughtUp, INVENTORY, running } from '../services.ts';
+import { type Lines, messageOf, type OrderCreated, orderCreated, STOCK, sku } from '../traffic.ts';
+
+/** Publishes orders and waits until the inventory has dealt with them. */
+async function deal(bench: Workbench, orders: OrderCreated[]): Promise<{ service: Service; log: TopicRecord[] }> {
+  const service = await running(bench, INVENTORY);
+  for (const order of orders) await bench.direct.publish('orders.created', [messageOf(order)]);
+  return { service, log: await caughtUp(bench, INVENTORY, [service]) };
+}
+
+check(
+  {
+    id: 'reserved',
+    title: 'an order that can be fulfilled is reserved whole, and InventoryReserved says so in the contract’s envelope',
+    points: 8,
+    why: 'Whoever reads the result knows nothing else of the order: without its key it is out of order, without correlation and cause it belongs to nobody.',
+    next: 'TODO 4 in stock.ts: reserve. TODO 2 in consume.ts: process, then commit.',
+  },
+  async (bench) => {
+    const [one, two] = [sku(), sku()];
+    const lines: Lines = [
+      [one, 2],
+      [two, 3],
+      [one, 1],
+    ];
+    const order = orderCreated(lines);
+    const { service, log } = await deal(bench, [order]);
+    const record = demandReserved(log, order, service);
+    await demandStock(service, one, STOCK - 3, 3);
+    await demandStock(service, two, STOCK - 3, 3);
+    return recordTable([record]);
+  },
+);
+
+interface Refusal {
+  what: string;
+  lines: Lines;
+  reason: 'OUT_OF_STOCK' | 'UNKNOWN_SKU';
+  unavailable: { sku: string; requested: number; available: number }[];
+}
+
+check(
+  {
+    id: 'refused',
+    title:
+      'an order that cannot be fulfilled whole reserves nothing; InventoryFailed names the reason and the skus at fault',
+    points: 8,
+    why: 'Half a reservation is stock that nobody will ever pick up, and the customer is told the wrong thing.',
+    next: 'TODO 4 in stock.ts: add up the lines of a sku, decide, and only then change anything.',
+  },
+  async (bench) => {
+    const [a, b, c, d] = [sku(), sku(), sku(), sku()];
+    const nothing = `NO-SUCH-${crypto.randomUUID().slice(0, 8)}`;
+    const refusals: Refusal[] = [
+      {
+        what: 'one sku of two is short',
+        lines: { [a]: 1, [b]: STOCK + 1 },
+        reason: 'OUT_OF_STOCK',
+        unavailable: [{ sku: b, requested: STOCK + 1, available: STOCK }],
+      },
+      {
+        what: 'two lines of a sku are together more than there is',
+        lines: [
+          [c, 6],
+          [d, 1],
+          [c, 6],
+        ],
+        reason: 'OUT_OF_STOCK',
+        unavailable: [{ sku: c, requested: 12, available: STOCK }],
+      },
+      {
+        what: 'one sku of two is unknown',
+        lines: { [d]: 1, [nothing]: 2 },
+        reason: 'UNKNOWN_SKU',
+        unavailable: [{ sku: nothing, requested: 2, available: 0 }],
+      },
+    ];
+    const orders = refusals.map(({ lines }) => orderCreated(lines));
+    const { service, log } = await deal(bench, orders);
+    const records = refusals.map((refusal, index) =>
+      demandRefused(log, orders[index] as OrderCreated, refusal, service),
+    );
+    for (const name of [a, b, c, d]) await demandStock(service, name, STOCK, 0);
+    return recordTable(records);
+  },
+);
+
+function demandRefused(log: TopicRecord[], order: OrderCreated, refusal: Refusal, service: Service): TopicRecord {
+  const record = onlyResult(inventoryResults(log, order), order, service);
+  const { reason, unavailable } = published(record).payload ?? {};
+  demandFacts(
+    `InventoryFailed: ${refusal.what}.`,
+    [
+      ...resultFacts(record, order, 'inventory-service', 'inventory.failed', 'InventoryFailed'),
+      equals('payload.reason', reason, refusal.reason),
+      holds(
+        'payload.unavailable',
+        unavailable,
+        JSON.stringify(refusal.unavailable),
+        isUnavailable(unavailable, refusal.unavailable),
+      ),
+    ],
+    () => recordTable([record]),
+  );
+  return record;
+}
+
+function isUnavailable(found: unknown, wanted: Refusal['unavailable']): boolean {
+  if (!Array.isArray(found) || found.length !== wanted.length) return false;
+  return wanted.every(({ sku: name, requested, available }) =>
+    found.some((entry) => entry?.sku === name && entry.requested === requested && entry.available === available),
+  );
+}
+
+check(
+  {
+    id: 'last-one',
+    title: 'the last piece can be reserved, and the next order for it is refused',
+    points: 4,
+    why: 'Off by one here means a lamp that is never sold, or one that is sold twice.',
+    next: 'TODO 4 in stock.ts: enough is when as many are available as are wanted.',
+  },
+  async (bench) => {
+    const name = sku();
+    const [all, more] = [orderCreated({ [name]: STOCK }), orderCreated({ [name]: 1 })];
+    const { service, log } = await deal(bench, [all]);
+    demandReserved(log, all, service);
+    const later = await deal(bench, [more]);
+    const unavailable = [{ sku: name, requested: 1, available: 0 }];
+    demandRefused(later.log, more, { what: 'none is left', lines: [], reason: 'OUT_OF_STOCK', unavailable }, service);
+    return demandStock(service, name, 0, STOCK);
+  },
+);
+
+check(
+  {
+    id: 'stock',
+    title: 'GET /api/stock answers 404 as a problem for a sku that does not exist',
+    points: 2,
+    why: 'A 200 with zeros says "sold out" of something that was never for sale.',
+    next: 'inventory-service.ts has this route complete.',
+  },
+  async (bench) => {
+    const service = await running(bench, INVENTORY);
+    const outcome = await service.get('/api/stock/NO-SUCH-SKU');
+    const type = outcome.status === undefined ? '' : (outcome.headers['content-type'] ?? '');
+    demandFacts(
+      '404 as application/problem+json.',
+      [
+        equals('status', outcome.status, 404),
+        holds('Content-Type', type, 'application/problem+json', type.startsWith('application/problem+json')),
+      ],
+      () => service.describe(outcome),
+    );
+    return describeExchange(outcome);
+  },
+);
+
+check(
+  {
+    id: 'repeated-event',
+    title: 'an event that is delivered again changes nothing, and its result keeps its event_id',
+    points: 8,
+    why: 'At least once means: sometimes twice. Only the service itself can make twice the same as once.',
+    next: 'TODO 4 in stock.ts: remember the result by event_id in the transaction that changes the stock.',
+  },
+  async (bench) => {
+    const name = sku();
+    const order = orderCreated({ [name]: 2 });
+    const refused = orderCreated({ [name]: STOCK + 1 });
+    const { service, log } = await deal(bench, [order, refused, order, refused, order]);
+    demandReserved(log, order, service);
+    onlyResult(inventoryResults(log, refused), refused, service);
+    await demandStock(service, name, STOCK - 2, 2);
+    const answers = inventoryResults(log, order);
+    demand(answers.length > 0, 'a result for the order.', () => service.describe());
+    return `published three times, reserved once:\n${recordTable(answers)}`;
+  },
+);

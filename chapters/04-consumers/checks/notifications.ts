@@ -1,0 +1,133 @@
+// What the notification service makes of events, while the gateway is well.
+import type { EventOf } from '#shared/events/event.ts';
+import { TOPICS } from '#shared/events/topics.ts';
+import { check } from '#shared/testing/check.ts';
+import { demand } from '#shared/testing/demand.ts';
+import { recordTable } from '#shared/testing/evidence.ts';
+import { logLineOf } from '#shared/testing/log-lines.ts';
+import { demandMailed, demandTold, mailsFor, mailTable } from '../mails.ts';
+import { demandReserved } from '../results.ts';
+import { caughtUp, INVENTORY, NOTIFICATION, running } from '../services.ts';
+import { bulkSku, inventoryReserved, messageOf, orderCancelled, orderCreated } from '../traffic.ts';
+
+check(
+  {
+    id: 'mails',
+    title: 'each of the three events leads to its mail, with the customer of its order, and to one NotificationSent',
+    points: 8,
+    why: 'Three topics, one consumer: what is to be done follows from the type of an event, and what it knows from what it has seen.',
+    next: 'TODO 5 in patience.ts: untilItSucceeds. notification-service.ts routes by event_type.',
+  },
+  async (bench) => {
+    const service = await running(bench, NOTIFICATION);
+    const gateway = await bench.gateway();
+    // Of a sku that the inventory does not have, so that nobody but the check publishes what follows.
+    const [bought, dropped] = [orderCreated({ 'NO-SUCH-SKU': 1 }), orderCreated({ 'NO-SUCH-SKU': 1 })];
+    for (const order of [bought, dropped]) await bench.direct.publish('orders.created', [messageOf(order)]);
+    await caughtUp(bench, NOTIFICATION, [service]);
+    const [reserved, cancelled] = [inventoryReserved(bought), orderCancelled(dropped)];
+    const stranger = inventoryReserved(orderCreated({ 'NO-SUCH-SKU': 1 }));
+    await bench.direct.publish('inventory.reserved', [messageOf(reserved), messageOf(stranger)]);
+    await bench.direct.publish('orders.cancelled', [messageOf(cancelled)]);
+    const log = await caughtUp(bench, NOTIFICATION, [service]);
+    const records = [
+      demandMailed(log, gateway, bought, bought.payload.customer_id, service),
+      demandMailed(log, gateway, dropped, dropped.payload.customer_id, service),
+      demandMailed(log, gateway, reserved, bought.payload.customer_id, service),
+      demandMailed(log, gateway, cancelled, dropped.payload.customer_id, service),
+      demandMailed(log, gateway, stranger, undefined, service),
+    ];
+    await demandTold(service, bought.payload.order_id, ['ORDER_RECEIVED', 'ORDER_CONFIRMED']);
+    await demandTold(service, dropped.payload.order_id, ['ORDER_RECEIVED', 'ORDER_CANCELLED']);
+    await demandTold(service, crypto.randomUUID(), []);
+    return recordTable(records);
+  },
+);
+
+check(
+  {
+    id: 'repeated-notification',
+    title: 'an event that is delivered again leads to no second NotificationSent',
+    points: 5,
+    why: 'The customer who gets the same mail five times calls you; the service that counts notifications counts them five times.',
+    next: 'notification-service.ts remembers by event_id what it has sent, and publishes the same event again.',
+  },
+  async (bench) => {
+    const service = await running(bench, NOTIFICATION);
+    const gateway = await bench.gateway();
+    const order = orderCreated({ 'NO-SUCH-SKU': 1 });
+    for (let times = 0; times < 3; times++) await bench.direct.publish('orders.created', [messageOf(order)]);
+    const log = await caughtUp(bench, NOTIFICATION, [service]);
+    demandMailed(log, gateway, order, order.payload.customer_id, service);
+    const keys = new Set(mailsFor(gateway, order).map(({ key }) => key));
+    demand(keys.size === 1, 'one Idempotency-Key, however often.', () => mailTable(mailsFor(gateway, order)));
+    await demandTold(service, order.payload.order_id, ['ORDER_RECEIVED']);
+    return mailTable(mailsFor(gateway, order));
+  },
+);
+
+check(
+  {
+    id: 'chain',
+    title:
+      'an order goes through both services: reserved, then confirmed to its customer, with one correlation_id all the way',
+    points: 4,
+    why: 'Nobody calls anybody here. What joins the services is only what stands in the events.',
+    next: 'stock.ts and notifications.ts: the correlation of the cause, and the cause’s event_id as causation_id.',
+  },
+  async (bench) => {
+    const inventory = await running(bench, INVENTORY);
+    const service = await running(bench, NOTIFICATION);
+    const order = orderCreated({ [bulkSku()]: 3 });
+    await bench.direct.publish('orders.created', [messageOf(order)]);
+    const reserved = demandReserved(await caughtUp(bench, INVENTORY, [inventory]), order, inventory);
+    const log = await caughtUp(bench, NOTIFICATION, [service]);
+    const cause = reserved.json as EventOf<'InventoryReserved'>;
+    const received = demandMailed(log, await bench.gateway(), order, order.payload.customer_id, service);
+    const confirmed = demandMailed(log, await bench.gateway(), cause, undefined, service);
+    return recordTable([reserved, received, confirmed]);
+  },
+);
+
+check(
+  {
+    id: 'log-lines',
+    title: 'both services log what happens to an order as JSON with time, level, service, msg and correlation_id',
+    points: 3,
+    why: 'An order goes through three services; its correlation_id is the one thread through their logs.',
+    next: 'shared/log.ts writes such lines; the handlers of both services call it.',
+  },
+  async (bench) => {
+    const order = orderCreated({ [bulkSku()]: 1 });
+    const services = [await running(bench, INVENTORY), await running(bench, NOTIFICATION)];
+    await bench.direct.publish('orders.created', [messageOf(order)]);
+    const lines: string[] = [];
+    for (const service of services) {
+      const line = await logLineOf(() => service.program.stdout, order.correlation_id);
+      const expected = `a JSON line on stdout with time, level, service, msg and "correlation_id":"${order.correlation_id}".`;
+      demand(line !== undefined, expected, () => service.describe());
+      lines.push(line);
+    }
+    return lines.join('\n');
+  },
+);
+
+check(
+  {
+    id: 'creates-no-topics',
+    title: 'the services have created no topic',
+    points: 3,
+    why: 'A topic that springs from a typo has one partition, no owner, and nobody who reads it.',
+    next: 'TODO 1 in consume.ts: allowAutoTopicCreation. TODO 3: the name of the dead-letter topic.',
+  },
+  async (bench) => {
+    await running(bench, INVENTORY);
+    await running(bench, NOTIFICATION);
+    const topics = await bench.log.topics();
+    const known = (name: string) => (TOPICS as readonly string[]).includes(name.replace(/\.dlq$/, ''));
+    const strange = topics.filter(({ name }) => !name.startsWith('__') && !known(name)).map(({ name }) => name);
+    const expected = 'the six topics of the course and their dead letters, and no other.';
+    demand(strange.length === 0, expected, () => `also there: ${strange.join(', ')}`);
+    return `${topics.length} topics, none of them new`;
+  },
+);

@@ -1,0 +1,135 @@
+// Replicas that come and go while records flow.
+import { PARTITIONS } from '#shared/events/topics.ts';
+import { check } from '#shared/testing/check.ts';
+import { demandFacts, equals, holds } from '#shared/testing/demand.ts';
+import { type Fact, table } from '#shared/testing/evidence.ts';
+import type { Service } from '#shared/testing/service.ts';
+import type { Workbench } from '#shared/testing/workbench.ts';
+import { demandMailed } from '../mails.ts';
+import { terminate, until } from '../moments.ts';
+import { demandReserved, demandStock, inventoryResults, notificationResults } from '../results.ts';
+import { another, BURST_LIMIT_MS, caughtUp, INVENTORY, NOTIFICATION, running, type ServiceFacts } from '../services.ts';
+import { BULK_STOCK, bulkSku, type Cause, inventoryReserved, messageOf, orderCreated } from '../traffic.ts';
+
+const FLOW = { rounds: 16, events: 5, everyMs: 60 };
+
+/** Publishes events over all partitions of a topic, a few at a time, without waiting for anybody to read them. */
+async function flow<Event extends Cause>(bench: Workbench, topic: string, make: () => Event): Promise<Event[]> {
+  const events: Event[] = [];
+  for (let round = 0; round < FLOW.rounds; round++) {
+    const some = Array.from({ length: FLOW.events }, make);
+    events.push(...some);
+    await bench.direct.publish(
+      topic,
+      some.map((event, number) => messageOf(event, (round + number) % PARTITIONS)),
+    );
+    await new Promise((resolve) => setTimeout(resolve, FLOW.everyMs));
+  }
+  return events;
+}
+
+/** Resolves when results have been coming since the call: the flow is in full swing. */
+async function inFullSwing(bench: Workbench, service: Service, topic: string, more: number): Promise<void> {
+  const before = bench.log.of(topic).length;
+  await until(
+    bench,
+    service,
+    `results appear in ${topic} while records flow.`,
+    () => bench.log.of(topic).length >= before + more,
+  );
+}
+
+/** Who has what in a group of several replicas. */
+async function shareFacts(bench: Workbench, { group, topics }: ServiceFacts, replicas: number): Promise<Fact[]> {
+  const members = await bench.direct.members(group);
+  const busy = members.filter(({ partitions }) => partitions.length > 0);
+  const places = members.flatMap(({ partitions }) => partitions.map(({ topic, partition }) => `${topic}/${partition}`));
+  const all = topics.length * PARTITIONS;
+  return [
+    holds('members with partitions', busy.length, `at least ${replicas}`, busy.length >= replicas),
+    equals('partitions that are somebody’s', new Set(places).size, all),
+    equals('partitions that are two members’', places.length - new Set(places).size, 0),
+  ];
+}
+
+async function demandShared(bench: Workbench, facts: ServiceFacts, services: Service[]): Promise<void> {
+  const sharing = async () => (await shareFacts(bench, facts, services.length)).every(({ ok }) => ok);
+  const [service] = services;
+  if (!service) return;
+  await until(bench, service, `${services.length} replicas share ${facts.group}.`, sharing).catch(async (error) => {
+    const seen = await bench.direct.members(facts.group);
+    const rows = seen.map(({ id, partitions }) => [
+      id,
+      partitions.map(({ topic, partition }) => `${topic}/${partition}`).join(' '),
+    ]);
+    const shares = await shareFacts(bench, facts, services.length);
+    demandFacts(`${services.length} replicas share ${facts.group}.`, shares, () => table(['member', 'has'], rows));
+    throw error;
+  });
+}
+
+check(
+  {
+    id: 'replicas-notification',
+    title:
+      'replicas of the notification service share all topics; one joins and one leaves in the middle, and each event is notified once',
+    points: 6,
+    why: 'What a replica has sent, the next one must know: a list in memory is gone with its process.',
+    next: 'notifications.ts keeps everything in the database; TODO 1 in consume.ts: one group id for all replicas.',
+  },
+  async (bench) => {
+    const gateway = await bench.gateway();
+    const reserved = () => inventoryReserved(orderCreated({ 'NO-SUCH-SKU': 1 }));
+    const one = await running(bench, NOTIFICATION);
+    const flowing = flow(bench, 'inventory.reserved', reserved);
+    await inFullSwing(bench, one, 'notifications.sent', 5);
+    const two = await another(bench, NOTIFICATION);
+    const events = await flowing;
+    await bench.untilReady(two);
+    await demandShared(bench, NOTIFICATION, [one, two]);
+    const leaving = flow(bench, 'inventory.reserved', reserved);
+    await inFullSwing(bench, one, 'notifications.sent', 10);
+    await terminate(two);
+    events.push(...(await leaving));
+    const log = await caughtUp(bench, NOTIFICATION, [one], BURST_LIMIT_MS);
+    for (const event of events) demandMailed(log, gateway, event, undefined, one);
+    const records = events.reduce((sum, event) => sum + notificationResults(log, event).length, 0);
+    return `${events.length} events, one notification each, in ${records} records`;
+  },
+);
+
+check(
+  {
+    id: 'replicas',
+    title:
+      'three replicas share the partitions; one joins and one is killed in the middle of the flow, and each order is reserved once',
+    points: 10,
+    why: 'A group is rebalanced by every deployment and every crash. Each time, records in hand change their owner.',
+    next: 'TODO 4 in stock.ts: replicas share the database, not memory. TODO 2: commit each record, and let a refused commit be an error.',
+  },
+  async (bench) => {
+    const one = await running(bench, INVENTORY);
+    const two = await another(bench, INVENTORY);
+    await bench.untilReady(two);
+    await demandShared(bench, INVENTORY, [one, two]);
+    const name = bulkSku();
+    const ordered = () => orderCreated({ [name]: 1 });
+    const joining = flow(bench, 'orders.created', ordered);
+    await inFullSwing(bench, one, 'inventory.reserved', 5);
+    const three = await another(bench, INVENTORY);
+    const orders = await joining;
+    await bench.untilReady(three);
+    await demandShared(bench, INVENTORY, [one, two, three]);
+    const dying = flow(bench, 'orders.created', ordered);
+    await inFullSwing(bench, one, 'inventory.reserved', 20);
+    await two.program.kill();
+    orders.push(...(await dying));
+    const log = await caughtUp(bench, INVENTORY, [one, three], BURST_LIMIT_MS);
+    for (const order of orders) demandReserved(log, order, one);
+    await demandStock(one, name, BULK_STOCK - orders.length, orders.length);
+    await demandStock(three, name, BULK_STOCK - orders.length, orders.length);
+    await terminate(three);
+    const records = orders.reduce((sum, order) => sum + inventoryResults(log, order).length, 0);
+    return `${orders.length} orders, one event each, in ${records} records`;
+  },
+);

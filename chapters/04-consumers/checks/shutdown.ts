@@ -1,0 +1,38 @@
+// How the inventory service ends in the middle of its work.
+import { check } from '#shared/testing/check.ts';
+import { demandLeft, terminate, until } from '../moments.ts';
+import { demandReserved, demandStock, inventoryResults } from '../results.ts';
+import { BURST_LIMIT_MS, caughtUp, INVENTORY, running } from '../services.ts';
+import { BULK_STOCK, bulkSku, messageOf, orderCreated } from '../traffic.ts';
+
+const BURST = 100;
+
+check(
+  {
+    id: 'sigterm',
+    title:
+      'after SIGTERM in the middle of a burst it leaves its group at once and exits with 0; its successor does the rest',
+    points: 7,
+    why: 'Every deployment does this to every replica. Who does not say goodbye is waited for, and the partitions stand still.',
+    next: 'consume.ts closes the consumer when the service ends: disconnect leaves the group. TODO 2: stop between two records.',
+  },
+  async (bench) => {
+    const service = await running(bench, INVENTORY);
+    const name = bulkSku();
+    const orders = Array.from({ length: BURST }, () => orderCreated({ [name]: 1 }));
+    await bench.direct.publish(
+      'orders.created',
+      orders.map((order) => messageOf(order)),
+    );
+    await until(bench, service, 'the burst is being worked off.', () =>
+      orders.some((order) => inventoryResults(bench.log.records, order).length > 0),
+    );
+    const took = await terminate(service);
+    await demandLeft(bench, service, INVENTORY.group, 0);
+    const successor = await running(bench, INVENTORY);
+    const log = await caughtUp(bench, INVENTORY, [successor], BURST_LIMIT_MS);
+    for (const order of orders) demandReserved(log, order, successor);
+    await demandStock(successor, name, BULK_STOCK - BURST, BURST);
+    return `exit code 0 after ${took} ms, the group left; all ${BURST} orders reserved once`;
+  },
+);

@@ -1,0 +1,69 @@
+// Moments that checks wait for: what a right program does, and the time that a wrong one needs to show itself.
+import { demand } from '#shared/testing/demand.ts';
+import { describeExit, type Service } from '#shared/testing/service.ts';
+import type { Workbench } from '#shared/testing/workbench.ts';
+
+const POLL_MS = 20;
+
+/** Waits for what a right program does; fails the check when it does not come, or when the service says what is to do. */
+export async function until(
+  bench: Workbench,
+  service: Service,
+  expected: string,
+  condition: () => boolean | Promise<boolean>,
+  limitMs = 20_000,
+): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!(await condition())) {
+    const task = bench.taskOf(service);
+    demand(!task, expected, () => `The program says: ${task}`);
+    demand(performance.now() < deadline, `${expected} (waited ${limitMs / 1000} s)`, () => service.describe());
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** Gives a wrong program the time that it needs to make its mistake. Returns whether it has made it. */
+export async function seizesTheChance(condition: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
+  const deadline = performance.now() + limitMs;
+  while (performance.now() < deadline) {
+    if (await condition()) return true;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return false;
+}
+
+/** Waits until a service that was out of its group is back; it may also end non-zero, for a new one to be started. */
+export async function backOrEnded(bench: Workbench, service: Service, limitMs: number): Promise<void> {
+  const isReady = async () => (await service.get('/health/ready', 5_000)).status === 200;
+  const { program } = service;
+  const back = async () => program.exit !== undefined || (await isReady());
+  await until(bench, service, 'the service is ready again, or ends with a non-zero exit code.', back, limitMs);
+  demand(program.exit?.code !== 0, 'a consumer that has stopped for good does not end with 0.', () =>
+    service.describe(),
+  );
+}
+
+const STOP_LIMIT_MS = 10_000;
+/** The broker takes a member off its list when it leaves, and otherwise only when its session of 6 s has passed. */
+const LEFT_LIMIT_MS = 2_000;
+
+/** Sends SIGTERM and demands a clean end within 10 s. */
+export async function terminate(service: Service): Promise<number> {
+  const signalled = performance.now();
+  service.program.signal('SIGTERM');
+  const exit = await service.program.waitForExit(STOP_LIMIT_MS).catch(() => undefined);
+  const how = exit ? describeExit(exit) : 'still running';
+  demand(exit?.code === 0, 'exit code 0 within 10 s of SIGTERM.', () => `${how}\n\n${service.describe()}`);
+  return Math.round(performance.now() - signalled);
+}
+
+/** Demands that a group has lost a member as soon as its program has ended, and not when its session has. */
+export async function demandLeft(bench: Workbench, service: Service, group: string, members: number): Promise<void> {
+  await until(
+    bench,
+    service,
+    `${group} has ${members} members as soon as the service has ended: it leaves, and is not waited for.`,
+    async () => (await bench.direct.members(group)).length <= members,
+    LEFT_LIMIT_MS,
+  );
+}

@@ -24,6 +24,10 @@ if (Number(process.versions.node.split('.')[0]) < REQUIRED_MAJOR || typeof proce
   );
 }
 
+if (!existsSync(path.join(import.meta.dirname, '..', 'node_modules', 'tsx'))) {
+  refuse('The packages of the workbook are not installed.\nNext: npm ci, then the same command again.');
+}
+
 const script = path.join(import.meta.dirname, `${verb}.ts`);
 if (!existsSync(script)) refuse(`There is no verb "${verb}" in scripts/.\nNext: npm run, which lists the verbs.`);
 

@@ -2,6 +2,7 @@
 
 import { styleText } from 'node:util';
 import ora from 'ora';
+import { explainFileTrouble } from '#infra/machine/file-trouble.ts';
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import { Run } from '#infra/machine/run.ts';
 
@@ -13,7 +14,7 @@ const TROUBLE = 2;
  * `kill` end it too, and in every case nothing that was started is left.
  */
 export async function verb(main: (run: Run) => Promise<number>): Promise<never> {
-  const run = Run.begin();
+  const run = beginRun();
   const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
   for (const [signal, code] of Object.entries(signals)) {
     process.once(signal, () => {
@@ -22,32 +23,50 @@ export async function verb(main: (run: Run) => Promise<number>): Promise<never> 
     });
   }
   // A reader that has gone (`| head`) and a defect of ours must not leave a broker behind either.
-  process.stdout.on('error', () => {
+  const giveUp = (error: unknown): never => {
+    run.dispose();
+    return endWith(error);
+  };
+  process.stdout.on('error', (error) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') giveUp(outputFailed(error));
     run.dispose();
     process.exit(TROUBLE);
   });
-  process.once('uncaughtException', (error) => {
-    run.dispose();
-    explain(error);
-    process.exit(TROUBLE);
-  });
+  process.once('uncaughtException', giveUp);
   try {
     const code = await main(run);
     run.dispose();
     process.exit(code);
   } catch (error) {
-    run.dispose();
-    explain(error);
-    process.exit(TROUBLE);
+    return giveUp(error);
   }
 }
 
-function explain(error: unknown): void {
-  if (error instanceof GuidedError) {
-    console.error(`${styleText('red', '✗')} ${error.message}\n${styleText('bold', 'Next:')} ${error.next}`);
+function beginRun(): Run {
+  try {
+    return Run.begin();
+  } catch (error) {
+    return endWith(error);
+  }
+}
+
+/** Says what went wrong and ends the process. */
+function endWith(error: unknown): never {
+  const explained = explainFileTrouble(error);
+  if (explained instanceof GuidedError) {
+    console.error(`${styleText('red', '✗')} ${explained.message}\n${styleText('bold', 'Next:')} ${explained.next}`);
   } else {
     console.error('The workbook itself failed; please report this:\n', error);
   }
+  process.exit(TROUBLE);
+}
+
+function outputFailed(cause: Error): GuidedError {
+  return new GuidedError(
+    `What the workbook says could not be written to where its output is sent (${(cause as NodeJS.ErrnoException).code}).`,
+    'send it to the terminal, or to a file on a disk with space.',
+    { cause },
+  );
 }
 
 /** A status line that is rewritten in place; where there is no terminal, one line for each new status. */

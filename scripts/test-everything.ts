@@ -4,7 +4,7 @@ import type { Run } from '#infra/machine/run.ts';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import { listChapters } from './chapters.ts';
 import { grade } from './grader/grade.ts';
-import { checkLine, closing } from './grader/terminal-report.ts';
+import { checkLines, closing } from './grader/terminal-report.ts';
 import { statusLine } from './terminal.ts';
 
 interface Tally {
@@ -17,23 +17,20 @@ export async function testEverything(run: Run): Promise<number> {
   return conclude([await ownTests(), ...(await solutionsInTurn(run))]);
 }
 
-/** Every solution, by its own grader. */
-export async function testSolutions(run: Run): Promise<number> {
-  return conclude(await solutionsInTurn(run));
-}
-
 async function solutionsInTurn(run: Run): Promise<Tally[]> {
   const tallies: Tally[] = [];
   for (const chapter of listChapters()) {
     console.log(`\n${styleText('bold', `solutions/${chapter.folder}`)}`);
     const status = statusLine();
+    const lines = checkLines();
     const judge = () =>
       grade('solutions', chapter, {
         run,
         report: status.report,
         onCheck: (check, durationMs) => {
+          const line = lines(check, durationMs);
           status.clear();
-          console.log(checkLine(check, durationMs));
+          if (line) console.log(line);
         },
       });
     let report = await judge();

@@ -1,4 +1,6 @@
 // npm test: everything must be right. npm test 03: grade my programs of chapter 03.
+import fs from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import type { Run } from '#infra/machine/run.ts';
@@ -6,7 +8,7 @@ import { writeAtomically } from '#infra/maven/artifacts.ts';
 import { findChapter } from './chapters.ts';
 import { toJson, toJunit } from './grader/files.ts';
 import { grade } from './grader/grade.ts';
-import { checkLine, closing, notAttempted } from './grader/terminal-report.ts';
+import { checkLines, closing, notAttempted } from './grader/terminal-report.ts';
 import { EXIT_CODES } from './grader/verdict.ts';
 import { statusLine, verb } from './terminal.ts';
 import { testEverything } from './test-everything.ts';
@@ -37,14 +39,17 @@ function readArguments() {
 
 async function testChapter(run: Run, name: string, { subject = 'labs', json, junit }: Options): Promise<number> {
   const chapter = findChapter(name);
+  for (const file of [json, junit]) demandFolderOf(file);
   const status = statusLine();
+  const lines = checkLines();
   const report = await grade(subject, chapter, {
     run,
     report: status.report,
     onCheckStart: (title) => status.busy(title),
     onCheck: (check, durationMs) => {
+      const line = lines(check, durationMs);
       status.clear();
-      console.log(checkLine(check, durationMs));
+      if (line) console.log(line);
     },
   });
   status.clear();
@@ -52,4 +57,13 @@ async function testChapter(run: Run, name: string, { subject = 'labs', json, jun
   if (json) writeAtomically(json, toJson(report));
   if (junit) writeAtomically(junit, toJunit(report));
   return EXIT_CODES[report.verdict];
+}
+
+/** Before anything is graded for minutes, in order to be lost. */
+function demandFolderOf(file: string | undefined): void {
+  if (file === undefined || fs.existsSync(path.dirname(file))) return;
+  throw new GuidedError(
+    `${path.dirname(file)} does not exist, so ${file} could not be written.`,
+    `mkdir -p ${path.dirname(file)}`,
+  );
 }

@@ -1,43 +1,11 @@
 // The verbs as a learner meets them: what they say and how they end when something is wrong, and that nothing is left.
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { cacheFolder } from '#infra/machine/cache.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
-import { WORKBOOK } from '#shared/testing/compile.ts';
 import type { Report } from './grader/verdict.ts';
-
-const LIMIT_MS = 90_000;
-
-/** Starts a verb as npm does, in a process group of its own. */
-function start(verb: string, ...args: string[]) {
-  const node = path.join(WORKBOOK, 'node_modules', '.bin', 'node');
-  // A test worker's NODE_ENV and NODE_OPTIONS are not a learner's.
-  const { NODE_ENV: _, NODE_OPTIONS: __, VITEST: ___, ...env } = process.env;
-  const child = spawn(node, ['scripts/run.mjs', verb, ...args], { cwd: WORKBOOK, detached: true, env });
-  const running = { child, output: '', code: undefined as number | null | undefined };
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      running.output += text;
-    });
-  }
-  child.once('exit', (code) => {
-    running.code = code;
-  });
-  return running;
-}
-
-async function finished(running: ReturnType<typeof start>) {
-  await waitUntil(() => running.code !== undefined, LIMIT_MS, `the verb to end; it said:\n${running.output}`);
-  return running;
-}
-
-/** Folders of runs that belong to a process. */
-function runsOf(pid: number | undefined): string[] {
-  return fs.readdirSync(cacheFolder('runs')).filter((run) => run.startsWith(`${pid}-`));
-}
+import { expectRefusal, finished, LIMIT_MS, pressCtrlC, runsOf, start } from './testing/verb-process.ts';
 
 /** A subject with a chapter 03 whose order-service.ts is this text. */
 function subjectWith(program: string): string {
@@ -64,13 +32,15 @@ test.each([
   ['test', ['03', '--subjct', 'x'], "Unknown option '--subjct'"],
   ['test', ['03', '04'], 'takes one chapter'],
   ['test', ['03', '--subject', '/nowhere'], '/nowhere has no folder 03-producer'],
+  ['test', ['03', '--json', '/nowhere/report.json'], '/nowhere does not exist'],
+  ['new-chapter', ['4', 'consumers', 'inventory-service'], 'has two digits'],
+  ['new-chapter', ['03', 'again', 'order-service'], 'is taken by chapters/03-producer'],
+  ['new-chapter', ['99', 'My Chapter', 'x'], 'no name in kebab-case'],
   ['nonsense', [], 'There is no verb "nonsense"'],
 ])('npm run %s %j is refused in one sentence with a next step', async (verb, args, sentence) => {
-  const { output, code } = await finished(start(verb, ...args));
-  expect(output).toContain(sentence);
-  expect(output).toContain('Next:');
-  expect(output).not.toMatch(/^\s+at /m);
-  expect(code).toBe(2);
+  const refused = await finished(start(verb, ...args));
+  expectRefusal(refused, sentence, '');
+  expect(refused.code).toBe(2);
 });
 
 test('an untouched lab is not attempted, at once', async () => {
@@ -104,7 +74,7 @@ test.each([
 test('Ctrl-C in the middle of grading ends it with 130, and leaves no process and no file', async () => {
   const running = start('test', '03', '--subject', 'solutions');
   await waitUntil(() => running.output.includes('✓'), LIMIT_MS, 'the first check');
-  process.kill(-(running.child.pid ?? 0), 'SIGINT');
+  pressCtrlC(running);
   const { code, child } = await finished(running);
   expect(code).toBe(130);
   expect(runsOf(child.pid)).toEqual([]);
@@ -116,7 +86,7 @@ test('a lab shows records, stays up, and is gone after Ctrl-C', async () => {
   expect(running.output).toMatch(/orders\.created\[\d\]@0/);
   expect(running.output).toContain('the scenario works');
   expect(running.code).toBeUndefined();
-  process.kill(-(running.child.pid ?? 0), 'SIGINT');
+  pressCtrlC(running);
   const { code, child } = await finished(running);
   expect(code).toBe(130);
   expect(runsOf(child.pid)).toEqual([]);

@@ -1,6 +1,6 @@
 // The orders that this chapter's checks and scenario post, and what the contract says of the answers and records.
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
-import type { Fact } from '#shared/testing/evidence.ts';
+import { type Fact, table } from '#shared/testing/evidence.ts';
 import type { HttpOutcome } from '#shared/testing/http-client.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
@@ -57,6 +57,12 @@ export function allAcceptedBy(outcome: HttpOutcome): Accepted[] {
   const one = acceptedBy(outcome);
   const { orders = [] } = (outcome.status === 202 ? outcome.json : {}) as { orders?: Accepted[] };
   return one ? [one] : orders;
+}
+
+/** Orders that were answered with 202, as evidence where their records are missing. */
+export function acceptedTable(answers: Accepted[]): string {
+  const rows = answers.slice(0, 8).map(({ order_id, correlation_id }) => [order_id, '202', 'none', correlation_id]);
+  return table(['order_id', 'answer', 'records', 'correlation_id'], rows);
 }
 
 /** Posts an order and returns its 202; anything else fails the check. */
@@ -125,8 +131,8 @@ export function inFlow(
   });
 }
 
-/** What RFC 9457 and the contract ask of an error. */
-export function problemFacts(outcome: HttpOutcome): Fact[] {
+/** What RFC 9457 and the contract ask of an error with this status. */
+export function problemFacts(outcome: HttpOutcome, status: number): Fact[] {
   if (outcome.status === undefined) return [holds('answer', outcome.error, 'a problem document', false)];
   const type = outcome.headers['content-type'] ?? '';
   const body = (outcome.json ?? {}) as Record<string, unknown>;
@@ -135,7 +141,7 @@ export function problemFacts(outcome: HttpOutcome): Fact[] {
     holds('Content-Type', type, 'application/problem+json', /^application\/problem\+json\b/i.test(type)),
     text('type'),
     text('title'),
-    equals('problem.status', body.status, outcome.status),
+    equals('problem.status', body.status, status),
     text('detail'),
   ];
 }
@@ -155,14 +161,14 @@ export function isUuid(value: unknown): boolean {
 
 /** What the contract says of an OrderCreated record, field by field. */
 export function recordFacts(record: TopicRecord, posted: Order, answer: Accepted): Fact[] {
-  const event = (record.json ?? {}) as Partial<Event>;
+  if (typeof record.json !== 'object' || record.json === null) return unreadable(record, answer);
+  const event = record.json as Partial<Event>;
   const payload = event.payload ?? ({} as Partial<Event['payload']>);
   const metadata = event.metadata ?? ({} as Partial<Event['metadata']>);
   const recent = Math.abs(Date.parse(event.timestamp ?? '') - Date.now()) < CLOCK_TOLERANCE_MS;
   return [
     equals('topic', record.topic, 'orders.created'),
     equals('key', record.key, answer.order_id),
-    holds('value', typeof record.json, 'one JSON object', typeof record.json === 'object' && record.json !== null),
     holds('event_id', event.event_id, 'a UUID', isUuid(event.event_id)),
     equals('event_type', event.event_type, 'OrderCreated'),
     holds(
@@ -182,6 +188,16 @@ export function recordFacts(record: TopicRecord, posted: Order, answer: Accepted
     equals('header event-type', record.headers['event-type'], 'OrderCreated'),
     equals('header correlation-id', record.headers['correlation-id'], answer.correlation_id),
     equals('header content-type', record.headers['content-type'], 'application/json'),
+  ];
+}
+
+/** The facts of a record whose value is no JSON object: nothing can be said of its fields. */
+function unreadable({ topic, key, value, json }: TopicRecord, { order_id }: Accepted): Fact[] {
+  const found = typeof json === 'string' ? `a JSON text that holds a text: ${json.slice(0, 30)}…` : (value ?? null);
+  return [
+    equals('topic', topic, 'orders.created'),
+    equals('key', key, order_id),
+    holds('value', found, 'one JSON object', false),
   ];
 }
 

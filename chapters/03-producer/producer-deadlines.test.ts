@@ -1,3 +1,2 @@
 // Orders that wait until their time is over, beside the checks of producer.test.ts.
 import './checks/deadlines.ts';
-import './checks/shutdown.ts';

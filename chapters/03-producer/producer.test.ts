@@ -7,3 +7,4 @@ import './checks/records.ts';
 import './checks/validation.ts';
 import './checks/batch.ts';
 import './checks/wire.ts';
+import './checks/shutdown.ts';

@@ -51,7 +51,7 @@ export const scenario: Scenario = {
       },
     },
     {
-      title: 'an acknowledgement is lost and the broker refuses, until the 503; then more orders',
+      title: 'an acknowledgement is lost and no retry gets through, until the 503; then more orders',
       task: 'TODO 4 (go on with a new producer)',
       play: async (lab) => {
         if (!lab.tap) return 'left out: this broker is not ours to disturb';

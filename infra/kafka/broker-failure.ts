@@ -1,10 +1,13 @@
 import fs from 'node:fs';
+import { cacheFolder } from '../machine/cache.ts';
+import { diskFull, isCacheFull } from '../machine/file-trouble.ts';
 import { GuidedError } from '../machine/guided-error.ts';
 
 const LAST_LINES = 12;
 
-/** An error that shows the end of a broker's own log. */
+/** An error that shows the end of a broker's own log, or says that the disk is full: then the log ends anywhere. */
 export function brokerFailure(sentence: string, log: string): GuidedError {
+  if (isCacheFull()) return diskFull(cacheFolder('runs'), sentence);
   const end = log.trim().split('\n').slice(-LAST_LINES).join('\n');
   return new GuidedError(
     `${sentence} Its last words:\n${end || '(none)'}`,

@@ -13,8 +13,9 @@ export interface BrokerJvm {
 
 /** Finds a Java and fetches the pinned jars. Throws a GuidedError when either cannot be had. */
 export async function brokerJvm(report: (status: string) => void = () => {}): Promise<BrokerJvm> {
-  const java = findJava();
-  const jars = await fetchBrokerJars(report);
+  const java = await findJava();
+  // By their real paths, so that whoever reaches the cache through a link shares what has been prepared for it.
+  const jars = (await fetchBrokerJars(report)).map((jar) => fs.realpathSync(jar));
   // The class data archive is valid only for the very same class path, so its order is the lock's order.
   return { java, classPath: jars.join(path.delimiter) };
 }

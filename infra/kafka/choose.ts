@@ -78,21 +78,21 @@ export interface StartedKafka {
 }
 
 /**
- * Starts Kafka in the way that suits this machine and what was asked for. With `allowExternal: false`, for graders, a
- * cluster given by KAFKA_BROKERS is left alone. Throws a GuidedError when the way chosen does not work.
+ * Starts Kafka in the way that suits this machine and what was asked for: by `parts`, or else by WORKBOOK_PARTS. With
+ * `allowExternal: false`, for graders, a cluster given by KAFKA_BROKERS is left alone. Throws a GuidedError when the way chosen does not work.
  */
 export async function startKafka(
   options: KafkaOptions,
-  { allowExternal }: { allowExternal: boolean },
+  { allowExternal, parts = process.env.WORKBOOK_PARTS }: { allowExternal: boolean; parts?: string },
 ): Promise<StartedKafka> {
-  const { KAFKA_BROKERS, WORKBOOK_PARTS } = process.env;
-  const decided = Boolean(WORKBOOK_PARTS) || (allowExternal && Boolean(KAFKA_BROKERS));
+  const { KAFKA_BROKERS } = process.env;
+  const decided = Boolean(parts) || (allowExternal && Boolean(KAFKA_BROKERS));
   const { way, reason } = chooseKafka({
     allowExternal,
     brokersGiven: Boolean(KAFKA_BROKERS),
-    parts: WORKBOOK_PARTS,
+    parts,
     // Looking at the machine takes time, and is needed only when nobody has said what to use.
-    java: decided || hasJava(),
+    java: decided || (await hasJava()),
     image: !decided && (await isKafkaImagePresent(process.env)),
   });
   return { cluster: await start(way, options), reason };

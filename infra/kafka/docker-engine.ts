@@ -3,8 +3,13 @@
 import type { ContainerRuntimeClient } from 'testcontainers';
 import { GuidedError } from '../machine/guided-error.ts';
 import type { Run } from '../machine/run.ts';
+import { askEngine, dockerSocket } from './docker-socket.ts';
 import { ensureOwnImage } from './image.ts';
 import { kafkaImageName } from './image-name.ts';
+import { hasJava, REQUIRED_JAVA } from './java.ts';
+
+/** Longest wait for an engine that DOCKER_HOST names, in milliseconds. */
+const ENGINE_LIMIT_MS = 5_000;
 
 /** The testcontainers module. */
 export async function loadTestcontainers() {
@@ -14,16 +19,38 @@ export async function loadTestcontainers() {
 
 /** A client of the Docker engine. Throws a GuidedError when none answers. */
 export async function dockerEngine(): Promise<ContainerRuntimeClient> {
-  const { getContainerRuntimeClient } = await loadTestcontainers();
   try {
+    await heedDockerHost();
+    const { getContainerRuntimeClient } = await loadTestcontainers();
     return await getContainerRuntimeClient();
   } catch (error) {
-    throw new GuidedError(
-      'No Docker engine answers on this machine.',
-      'start it (Linux: sudo systemctl start docker; elsewhere: open Docker Desktop), or do without: WORKBOOK_PARTS=embedded.',
-      { cause: error },
-    );
+    throw await noEngine(error);
   }
+}
+
+/**
+ * testcontainers would pass over a DOCKER_HOST that is dead and take another engine, in which the docker command, which we
+ * clean up with, could not remove anything.
+ */
+async function heedDockerHost(): Promise<void> {
+  const socket = process.env.DOCKER_HOST && dockerSocket(process.env);
+  if (socket) await askEngine(socket, '/_ping', ENGINE_LIMIT_MS);
+}
+
+async function noEngine(cause: unknown): Promise<GuidedError> {
+  const { DOCKER_HOST } = process.env;
+  const where = DOCKER_HOST ? `at DOCKER_HOST (${DOCKER_HOST})` : 'on this machine';
+  return (await hasJava())
+    ? new GuidedError(
+        `No Docker engine answers ${where}.`,
+        'do without it: WORKBOOK_PARTS=embedded before the same command; or ask npm run doctor how to start it.',
+        { cause },
+      )
+    : new GuidedError(
+        `Kafka needs a Docker engine or Java ${REQUIRED_JAVA}, and here is neither: no engine answers ${where}.`,
+        'npm run doctor, which names the command for each way out.',
+        { cause },
+      );
 }
 
 /** Builds or pulls the image where it is missing and returns its name. Throws a GuidedError when it cannot be had. */

@@ -1,11 +1,14 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { GuidedError } from '../machine/guided-error.ts';
 
 export interface Java {
   command: string;
   /** The feature release: 17, 21, 25 … */
   major: number;
+  /** The folder of its installation. */
+  home: string;
   /** Everything that tells this runtime from another, for caches that are valid only with it. */
   fingerprint: string;
 }
@@ -13,14 +16,16 @@ export interface Java {
 /** Kafka 4's brokers are compiled for Java 17 (class file version 61). */
 export const REQUIRED_JAVA = 17;
 
+const LIMIT_MS = 10_000;
+const execute = promisify(execFile);
+
 const HOW_TO_GET_ONE =
-  'install a Java 17 or newer (Debian and Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install openjdk), ' +
-  'or use Docker instead: WORKBOOK_PARTS=docker and the same command again.';
+  'npm run doctor, which names the command that installs one here; or use Docker: WORKBOOK_PARTS=docker before the same command.';
 
 /** Finds a Java that can run Kafka: JAVA_HOME first, then the path. Throws a GuidedError when there is none. */
-export function findJava(): Java {
+export async function findJava(): Promise<Java> {
   const candidates = [...(process.env.JAVA_HOME ? [path.join(process.env.JAVA_HOME, 'bin', 'java')] : []), 'java'];
-  const found = candidates.map(inspect).filter((java) => java !== undefined);
+  const found = (await Promise.all(candidates.map(inspect))).filter((java) => java !== undefined);
   const suitable = found.find((java) => java.major >= REQUIRED_JAVA);
   if (suitable) return suitable;
   const [tooOld] = found;
@@ -33,21 +38,25 @@ export function findJava(): Java {
 }
 
 /** Whether `findJava` would succeed. */
-export function hasJava(): boolean {
+export async function hasJava(): Promise<boolean> {
   try {
-    return findJava().major >= REQUIRED_JAVA;
+    await findJava();
+    return true;
   } catch {
     return false;
   }
 }
 
-function inspect(command: string): Java | undefined {
-  const { stderr } = spawnSync(command, ['-XshowSettings:properties', '-version'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: 10_000,
-  });
-  return stderr ? parseJava(command, stderr) : undefined;
+async function inspect(command: string): Promise<Java | undefined> {
+  try {
+    const { stderr } = await execute(command, ['-XshowSettings:properties', '-version'], {
+      timeout: LIMIT_MS,
+      killSignal: 'SIGKILL',
+    });
+    return parseJava(command, stderr);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads `java -XshowSettings:properties -version`. */
@@ -55,8 +64,9 @@ export function parseJava(command: string, settings: string): Java | undefined {
   const property = (name: string) => new RegExp(`^\\s*${name} = (.*)$`, 'm').exec(settings)?.[1]?.trim();
   const specification = property('java\\.specification\\.version');
   const version = property('java\\.vm\\.version');
+  const home = property('java\\.home') ?? '';
   if (!specification || !version) return undefined;
   // Up to Java 8 the specification was called 1.8.
   const major = Number(specification.replace(/^1\./, ''));
-  return { command, major, fingerprint: [version, property('java\\.vm\\.vendor'), property('java\\.home')].join(' ') };
+  return { command, major, home, fingerprint: [version, property('java\\.vm\\.vendor'), home].join(' ') };
 }

@@ -44,6 +44,24 @@ test('a group is killed even when its leader died before the others', async () =
   await waitUntil(() => identify(Number(output)) === undefined, 5000, 'the follower to die');
 });
 
+test('a child that was never noted is found by the folder that it names', async () => {
+  const run = Run.begin();
+  const child = spawn(process.execPath, [...idle, run.folder], { detached: true, stdio: 'ignore' });
+  const stray = identify(child.pid ?? 0);
+  if (!stray) throw new Error('the child has no identity');
+  run.dispose();
+  expect(isAlive(stray)).toBe(false);
+});
+
+test('a run whose owner died before it could write its name is an orphan', () => {
+  const run = Run.begin();
+  const nobody = path.join(path.dirname(run.folder), '999999999-abcdef');
+  fs.mkdirSync(nobody);
+  expect(reapOrphans()).toBe(1);
+  expect(fs.existsSync(nobody)).toBe(false);
+  run.dispose();
+});
+
 test('a run whose owner lives is nobody’s orphan', () => {
   const run = Run.begin();
   expect(reapOrphans()).toBe(0);

@@ -4,8 +4,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { removeFromDocker } from './docker-leftovers.ts';
+import { sweepPartials } from './partial-files.ts';
 import { unlockPorts } from './port-locks.ts';
 import { identify, isAlive, type ProcessIdentity, signalGroup } from './process-identity.ts';
+import { leadersNaming } from './process-search.ts';
 
 /**
  * Everything that one invocation of the workbook has started: a folder that names its owner, its child processes, its
@@ -23,10 +25,16 @@ export class Run {
   /** Begins a run owned by this process, after removing what runs with a dead owner left behind. */
   static begin(): Run {
     reapOrphans();
+    sweepPartials(cacheFolder('artifacts'));
     const run = new Run(`${process.pid}-${randomBytes(4).toString('hex')}`);
-    for (const kind of KINDS) fs.mkdirSync(path.join(run.folder, kind), { recursive: true });
-    fs.writeFileSync(path.join(run.folder, 'owner.json'), JSON.stringify(identify(process.pid)));
-    return run;
+    try {
+      for (const kind of KINDS) fs.mkdirSync(path.join(run.folder, kind), { recursive: true });
+      fs.writeFileSync(path.join(run.folder, 'owner.json'), JSON.stringify(identify(process.pid)));
+      return run;
+    } catch (error) {
+      run.dispose(); // on a full disk some of it has been made
+      throw error;
+    }
   }
 
   /** The same run seen from another process, such as a test worker; only the owner disposes of it. */
@@ -43,7 +51,13 @@ export class Run {
   adopt(child: ChildProcess): ProcessIdentity {
     const identity = child.pid === undefined ? undefined : identify(child.pid);
     if (!identity) return { pid: child.pid ?? -1, startedAt: 'never' };
-    fs.writeFileSync(path.join(this.folder, 'children', `${identity.pid}.json`), JSON.stringify(identity));
+    try {
+      fs.writeFileSync(path.join(this.folder, 'children', `${identity.pid}.json`), JSON.stringify(identity));
+    } catch (error) {
+      // The run has just been disposed of by its owner, or the disk is full: nobody else would ever end this child.
+      signalGroup(identity, 'SIGKILL');
+      throw error;
+    }
     return identity;
   }
 
@@ -62,6 +76,13 @@ export class Run {
       fs.rmSync(path.join(this.folder, 'containers', name), { force: true });
       fs.rmSync(path.join(this.folder, 'networks', name), { force: true });
     }
+  }
+
+  /** What the run has started and not yet ended, by name: processes, containers, networks. */
+  unfinished(): string[] {
+    const alive = childrenOf(this.folder).filter(isAlive);
+    const [containers, networks] = ['containers', 'networks'].map((kind) => listFolder(path.join(this.folder, kind)));
+    return [...alive.map(({ pid }) => `process ${pid}`), ...(containers ?? []), ...(networks ?? [])];
   }
 
   /** Kills every child and container of the run and removes its networks and its folder. Safe to call twice. */
@@ -83,17 +104,23 @@ function runsFolder(): string {
 
 /** Removes runs whose owner is no longer alive. Returns how many there were. */
 export function reapOrphans(): number {
-  const orphans = listFolder(runsFolder())
-    .map((id) => path.join(runsFolder(), id))
-    .filter(isOrphan);
-  for (const folder of orphans) disposeRun(folder);
-  return orphans.length;
+  const dead = orphans();
+  for (const folder of dead) disposeRun(folder);
+  return dead.length;
 }
 
-/** A folder without a readable owner is younger than its owner file, or broken: only its age tells. */
+/** The folders of runs whose owner is no longer alive. */
+export function orphans(): string[] {
+  return listFolder(runsFolder())
+    .map((id) => path.join(runsFolder(), id))
+    .filter(isOrphan);
+}
+
+/** A folder without a readable owner is younger than its owner file, or broken: its name and then its age tell. */
 function isOrphan(folder: string): boolean {
   const owner = readJson<ProcessIdentity>(path.join(folder, 'owner.json'));
   if (owner) return !isAlive(owner);
+  if (!identify(Number.parseInt(path.basename(folder), 10))) return true;
   const age = Date.now() - (fs.statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
   return age > 60_000;
 }
@@ -111,12 +138,17 @@ function disposeRun(folder: string): void {
 
 /** Waits for the dead, because until then they hold their ports and write to their folders. */
 function killChildren(folder: string): void {
-  const children = listFolder(path.join(folder, 'children'))
-    .map((file) => readJson<ProcessIdentity>(path.join(folder, 'children', file)))
-    .filter((child) => child !== undefined);
+  // A spawner that was killed at the wrong moment has started a child and not noted it.
+  const children = [...childrenOf(folder), ...leadersNaming(folder)];
   for (const child of children) signalGroup(child, 'SIGKILL');
   const deadline = performance.now() + DEATH_LIMIT_MS;
   while (children.some(isAlive) && performance.now() < deadline) Atomics.wait(pausable, 0, 0, 5);
+}
+
+function childrenOf(folder: string): ProcessIdentity[] {
+  return listFolder(path.join(folder, 'children'))
+    .map((file) => readJson<ProcessIdentity>(path.join(folder, 'children', file)))
+    .filter((child) => child !== undefined);
 }
 
 function remove(target: string): void {

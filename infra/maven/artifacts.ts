@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import pMap from 'p-map';
 import { cacheFolder } from '../machine/cache.ts';
-import { GuidedError } from '../machine/guided-error.ts';
+import { explainFileTrouble } from '../machine/file-trouble.ts';
+import { partialName } from '../machine/partial-files.ts';
 import { download, parseCoordinates, sha256 } from './download.ts';
 import { localRepository } from './repositories.ts';
 
@@ -24,7 +24,7 @@ const PARALLEL_DOWNLOADS = 6;
  * Makes every artifact of a lock present in the cache and returns their paths in the lock's order. A file is taken from
  * the cache, the local Maven repository, or a remote one, and only ever appears under its name with the right SHA-256:
  * an interrupted download starts again, and two processes may fetch at once.
- * Throws a GuidedError when a file cannot be had or has the wrong hash everywhere.
+ * Throws a GuidedError when a file cannot be had or has the wrong hash everywhere, or when the disk is full.
  */
 export async function fetchArtifacts(lock: LockedArtifact[], progress: Progress = () => {}): Promise<string[]> {
   fs.mkdirSync(cacheFolder('artifacts'), { recursive: true });
@@ -37,6 +37,13 @@ export async function fetchArtifacts(lock: LockedArtifact[], progress: Progress 
   };
   await pMap(missing, (artifact) => fetchArtifact(artifact, advance), { concurrency: PARALLEL_DOWNLOADS });
   return lock.map(cachedFile);
+}
+
+/** What would have to be downloaded: neither the cache nor the local Maven repository has it. */
+export function missingArtifacts(lock: LockedArtifact[]): LockedArtifact[] {
+  return lock.filter(
+    (artifact) => !isCached(artifact) && !fs.existsSync(path.join(localRepository(), repositoryPath(artifact))),
+  );
 }
 
 /** The name holds the hash and is given only after the check, so a file that is there with its size is right. */
@@ -63,20 +70,13 @@ function fromLocalRepository(artifact: LockedArtifact): Buffer | undefined {
 
 /** Writes under a temporary name and renames, so that no reader ever sees half a file. */
 export function writeAtomically(target: string, bytes: Buffer | string): void {
-  const partial = `${target}.${randomUUID()}.part`;
+  const partial = partialName(target);
   try {
     fs.writeFileSync(partial, bytes);
     fs.renameSync(partial, target);
   } catch (error) {
     fs.rmSync(partial, { force: true });
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
-      throw new GuidedError(
-        `The disk is full: ${path.dirname(target)} could not take ${bytes.length} bytes.`,
-        'free some space, or point WORKBOOK_CACHE at a folder on another disk.',
-        { cause: error },
-      );
-    }
-    throw error;
+    throw explainFileTrouble(error);
   }
 }
 

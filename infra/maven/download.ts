@@ -20,8 +20,7 @@ const STALL_MS = 30_000;
 /** Tries the repositories in order. `advance` hears of bytes as they come. Throws a GuidedError when none can give it. */
 export async function download(artifact: LockedArtifact, advance: (bytes: number) => void): Promise<Buffer> {
   const failures: string[] = [];
-  for (const repository of remoteRepositories()) {
-    const url = await artifactUrl(parseCoordinates(artifact.coordinates), repository);
+  for (const url of await urlsOf(artifact)) {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       try {
         return await get(url, artifact, advance);
@@ -38,6 +37,11 @@ export async function download(artifact: LockedArtifact, advance: (bytes: number
     'check the network, or name a reachable Maven repository: WORKBOOK_MAVEN_REPO=https://…/ and the same command again.',
     { cause: failures },
   );
+}
+
+/** Where the artifact is in each remote repository, in the order in which they are asked. */
+export function urlsOf({ coordinates }: LockedArtifact): Promise<string[]> {
+  return Promise.all(remoteRepositories().map((repository) => artifactUrl(parseCoordinates(coordinates), repository)));
 }
 
 /** One failed attempt; `retry` says whether the same repository may do better next time. */

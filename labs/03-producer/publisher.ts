@@ -8,7 +8,7 @@ import { notDoneYet } from '#shared/todo.ts';
 
 /** How long an order waits for others to share its request, in milliseconds. kafkajs has no `linger.ms` of its own. */
 const LINGER_MS = 10;
-/** Most orders in one request; the queue holds on to the rest. */
+/** With so many messages gathered, the queue holds on to the rest. */
 const MOST_AT_ONCE = 1000;
 
 /** After a failure, before the next try; in milliseconds. */
@@ -74,7 +74,7 @@ export class Publisher {
     }
   }
 
-  /** Opens a producer, for as long as it takes. */
+  /** Opens a producer, or throws; `#run` tries again. */
   async #connect(): Promise<Producer> {
     // TODO 1: make an idempotent producer that creates no topics and retries for about as long as an order may wait, and
     // connect it. A producer that could not connect must be disconnected before its error goes on.
@@ -91,13 +91,13 @@ export class Publisher {
       notDoneYet('TODO 3: publish what is waiting, and wait for the acknowledgement');
     } catch (error) {
       for (const order of gathered) order.failed(error as Error);
-      // TODO 4: nobody knows whether the broker has stored this batch, and this producer would give the next one the same
+      // TODO 4: nobody knows whether the broker has stored these messages, and this producer would give the next one the same
       // sequence number. Make sure that it never sends again, and that the next order finds a new one.
       throw error;
     }
   }
 
-  /** Up to MOST_AT_ONCE waiting messages, without tearing a batch apart; orders past their deadline are dropped. */
+  /** Waiting messages until there are MOST_AT_ONCE or more, as an order batch stays whole; late orders are dropped. */
   #takeWaiting(): Waiting[] {
     this.#waiting = this.#waiting.filter(({ deadline }) => deadline > performance.now());
     const gathered: Waiting[] = [];

@@ -2,10 +2,14 @@
 import type { Run } from '#infra/machine/run.ts';
 import { documentsUpToDate } from './documents.ts';
 import { fences } from './fences.ts';
+import { otherWaysAreGreen, solutionsAreGreen } from './green.ts';
+import { hints } from './hints.ts';
 import { hunks } from './hunks.ts';
 import { layers } from './layers.ts';
-import { mutantsAreCaught, rightIsGreen } from './mutants.ts';
+import { watchForLeftovers } from './leftovers.ts';
+import { mutantsAreCaught } from './mutants.ts';
 import { parity } from './parity.ts';
+import { soak } from './soak.ts';
 import { starters } from './starters.ts';
 import { formatAndLint, types } from './tools.ts';
 
@@ -16,15 +20,27 @@ export interface Check {
   check: (run: Run) => Promise<string[]>;
 }
 
-export const CHECKS: Check[] = [
+/** The checks of one `npm run check`; the last of them compares with how the machine is now. */
+export function allChecks(run: Run): Check[] {
+  const long = { name: 'every solution is green many times in a row, quiet and busy', check: soak };
+  return [
+    ...CHECKS,
+    ...(process.argv.includes('--soak') ? [long] : []),
+    { name: 'nothing is left behind: no file, process or container', check: watchForLeftovers(run) },
+  ];
+}
+
+const CHECKS: Check[] = [
   { name: 'the code is formatted and has no lint', check: formatAndLint },
   { name: 'the types hold, and no folder imports upward', check: types },
   { name: 'no chapter imports another, and programs import only what they may', check: layers },
   { name: 'labs are as shipped, and labs, starters and solutions have the same files', check: parity },
   { name: 'every difference between a starter and its solution is announced by a TODO', check: hunks },
+  { name: 'every task has its three hints', check: hints },
   { name: 'generated parts of documents are up to date, and their links lead somewhere', check: documentsUpToDate },
   { name: 'code in prose is code that runs', check: fences },
   { name: 'every starter is red by its own checks', check: starters },
   { name: 'every mutant is red in the check that it names', check: mutantsAreCaught },
-  { name: 'other ways to be right are green, and so is the independent implementation', check: rightIsGreen },
+  { name: 'every solution is green three times in a row, embedded and in Docker', check: solutionsAreGreen },
+  { name: 'other ways to be right are green, and so is the independent implementation', check: otherWaysAreGreen },
 ];

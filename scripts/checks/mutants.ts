@@ -1,27 +1,41 @@
-// Every named mistake is red in the check that it names, and every other way to be right is green.
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+// Every named mistake is red in the check that it names, and says so in words that somebody has reviewed.
 import pMap from 'p-map';
 import type { Run } from '#infra/machine/run.ts';
-import type { AlsoRight, Mutant } from '#shared/mutant.ts';
-import { WORKBOOK } from '#shared/testing/compile.ts';
+import type { Mutant } from '#shared/mutant.ts';
 import { type Chapter, listChapters } from '../chapters.ts';
 import { BrokerPool, brokersOf } from '../grader/broker-pool.ts';
 import { grade } from '../grader/grade.ts';
 import { mutatedSubject } from '../grader/mutated-subject.ts';
 import { parallelJobs } from '../grader/parallel-jobs.ts';
-import type { CheckReport } from '../grader/verdict.ts';
+import { describe } from './describe.ts';
+import { RedRecord } from './red-record.ts';
+import { variantsOf } from './variants.ts';
 
 const FEWEST = 8;
 
-interface Variants {
-  mutants: Mutant[];
-  alsoRight: AlsoRight[];
+interface Bench {
+  chapter: Chapter;
+  run: Run;
+  pool: BrokerPool;
+  record: RedRecord;
 }
 
-async function variantsOf({ folder }: Chapter): Promise<Variants> {
-  const file = path.join(WORKBOOK, 'solutions', folder, 'mutants.ts');
-  return (await import(pathToFileURL(file).href)) as Variants;
+export async function mutantsAreCaught(run: Run): Promise<string[]> {
+  const complaints: string[] = [];
+  for (const chapter of listChapters()) {
+    const { mutants } = await variantsOf(chapter);
+    if (mutants.length < FEWEST) {
+      complaints.push(`${chapter.folder} has ${mutants.length} mutants; at least ${FEWEST} are wanted`);
+    }
+    const pool = new BrokerPool(brokersOf(chapter), { run });
+    const bench = { chapter, run, pool, record: new RedRecord(chapter) };
+    const judged = await pMap(chosen(mutants), (mutant) => complaintsAbout(mutant, bench), {
+      concurrency: parallelJobs(),
+    });
+    await pool.close();
+    complaints.push(...judged.flat(), ...bench.record.save(mutants, process.argv.includes('--write')));
+  }
+  return complaints;
 }
 
 /** `WORKBOOK_MUTANTS` names those to try, separated by commas, while one is being worked on. */
@@ -30,45 +44,7 @@ function chosen(mutants: Mutant[]): Mutant[] {
   return mutants.filter(({ name }) => names?.includes(name) ?? true);
 }
 
-export async function mutantsAreCaught(run: Run): Promise<string[]> {
-  return forEachChapter(async (chapter, { mutants }) => {
-    const few = `${chapter.folder} has ${mutants.length} mutants; at least ${FEWEST} are wanted`;
-    const pool = new BrokerPool(brokersOf(chapter), { run });
-    const judge = async (mutant: Mutant) => {
-      pool.warm(1);
-      return survived(chapter, mutant, run, pool);
-    };
-    const complaints = await pMap(chosen(mutants), judge, { concurrency: parallelJobs() });
-    await pool.close();
-    return [...(mutants.length < FEWEST ? [few] : []), ...complaints.flat()];
-  });
-}
-
-export async function rightIsGreen(run: Run): Promise<string[]> {
-  return forEachChapter(async (chapter, { alsoRight }) => {
-    // A whole grading takes most of a minute, so the edits are judged in the soak.
-    const edited = process.argv.includes('--soak') ? alsoRight : [];
-    const subjects = edited.map(({ name, edits }) => ({ name, subject: mutatedSubject(chapter, edits, run) }));
-    subjects.push({ name: 'the independent implementation', subject: 'solutions/independent' });
-    const judge = async ({ name, subject }: { name: string; subject: string }) => {
-      const first = await grade(subject, chapter, { run });
-      // What the machine kept from being graded says nothing of the subject.
-      const { checks } = first.verdict === 'could not grade' ? await grade(subject, chapter, { run }) : first;
-      const red = checks.filter(({ verdict }) => verdict !== 'passed');
-      return red.map((check) => `${chapter.folder}: ${name} should be green, but:\n${describe(check)}`);
-    };
-    // One after another: a whole grading has a broker and a worker for each lane, and fills two cores by itself.
-    return (await pMap(subjects, judge, { concurrency: 1 })).flat();
-  });
-}
-
-async function forEachChapter(check: (chapter: Chapter, variants: Variants) => Promise<string[]>): Promise<string[]> {
-  const complaints: string[] = [];
-  for (const chapter of listChapters()) complaints.push(...(await check(chapter, await variantsOf(chapter))));
-  return complaints;
-}
-
-async function survived(chapter: Chapter, mutant: Mutant, run: Run, pool: BrokerPool): Promise<string[]> {
+async function complaintsAbout(mutant: Mutant, { chapter, run, pool, record }: Bench): Promise<string[]> {
   const { name, caughtBy, edits } = mutant;
   const title = `${chapter.folder}: the mutant ${name}`;
   let subject: string;
@@ -77,12 +53,14 @@ async function survived(chapter: Chapter, mutant: Mutant, run: Run, pool: Broker
   } catch (error) {
     return [`${title} cannot be made: ${(error as Error).message}`];
   }
-  const { checks } = await grade(subject, chapter, { run, pool, only: caughtBy });
-  const [check] = checks;
-  if (check?.verdict === 'failed' && checks.length === 1) return [];
-  return [`${title} is not caught by ${caughtBy}:\n${check ? describe(check) : 'there is no such check'}`];
-}
-
-function describe({ id, verdict, evidence }: CheckReport): string {
-  return `${id}: ${verdict}\n${evidence}`;
+  pool.warm(1);
+  // The soak runs all the checks, because a mutant may also keep another one from coming to its end.
+  const only = process.argv.includes('--soak') ? {} : { only: caughtBy };
+  const { checks } = await grade(subject, chapter, { run, pool, ...only });
+  const check = checks.find(({ id }) => id === caughtBy);
+  if (check?.verdict !== 'failed') {
+    return [`${title} is not caught by ${caughtBy}:\n${check ? describe(check) : 'there is no such check'}`];
+  }
+  record.see(mutant, check);
+  return [];
 }

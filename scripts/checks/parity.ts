@@ -9,7 +9,7 @@ import { sourceFiles } from './source-files.ts';
 /** Files that every chapter has, beside its starter. */
 const CHAPTER_FILES = ['README.md', 'hints.md', 'scenario.ts'];
 /** Files of a solution that a learner has no counterpart of. */
-const SOLUTION_ONLY = ['mutants.ts'];
+const SOLUTION_ONLY = ['mutants.ts', 'mutants.red.md'];
 
 export async function parity(): Promise<string[]> {
   const complaints = await Promise.all(listChapters().map(chapterParity));

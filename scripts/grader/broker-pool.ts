@@ -17,6 +17,8 @@ export interface FreshKafka {
 export interface BrokerPoolOptions {
   run: Run;
   report?: ((status: string) => void) | undefined;
+  /** How Kafka is had, in place of WORKBOOK_PARTS. */
+  parts?: string | undefined;
 }
 
 /** How many brokers a chapter's cluster has. */
@@ -56,11 +58,11 @@ export class BrokerPool {
   }
 
   async #start(): Promise<FreshKafka> {
-    const { run, report } = this.#options;
+    const { run, report, parts } = this.#options;
     // Programs are sent to the tap, which the job's worker opens on these ports.
     const advertisedPorts = await reservePorts(run, this.#brokers);
     const options = { run, brokers: this.#brokers, advertisedPorts, ...(report ? { report } : {}) };
-    const fresh = await startKafka(options, { allowExternal: false });
+    const fresh = await startKafka(options, { allowExternal: false, ...(parts ? { parts } : {}) });
     await createTopics({ brokers: fresh.cluster.directBrokers });
     return fresh;
   }

@@ -2,12 +2,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { GuidedError } from '#infra/machine/guided-error.ts';
+import { sentenceOf } from '#infra/machine/file-trouble.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { type Compiled, compile, linkPackages } from '#shared/testing/compile.ts';
 import { answerLane, askingLanes, type Job } from '#shared/testing/job.ts';
-import { type Chapter, chapterFolder } from '../chapters.ts';
+import type { Chapter } from '../chapters.ts';
 import { BrokerPool, brokersOf, type FreshKafka } from './broker-pool.ts';
+import { lanesOf } from './lanes.ts';
 import { type ChecksListener, runChecks } from './run-checks.ts';
 import { isUntouched, subjectFolder } from './subject.ts';
 import { overall, type PartReport, type Report, sum } from './verdict.ts';
@@ -22,6 +23,8 @@ export interface GradeOptions extends ChecksListener {
   evenIfUntouched?: boolean;
   /** Runs only the check with this id. */
   only?: string;
+  /** How Kafka is had, in place of WORKBOOK_PARTS. */
+  parts?: string;
 }
 
 const POLL_MS = 20;
@@ -52,27 +55,21 @@ export async function grade(subject: string, chapter: Chapter, options: GradeOpt
 }
 
 async function judge(chapter: Chapter, source: string, folder: string, options: GradeOptions) {
+  const lanes = lanesOf(chapter, options.only);
   const pool = options.pool ?? new BrokerPool(brokersOf(chapter), options);
   const programs = await compilePrograms(chapter, source, folder);
   const runnable = Object.values(programs).every(({ ok }) => ok);
-  if (runnable && !options.pool) pool.warm(options.only ? 1 : lanesOf(chapter).length);
+  if (runnable && !options.pool) pool.warm(lanes.length);
   const supply = supplyLanes(folder, pool);
   try {
     const { run, only } = options;
     const job: Job = { chapter: chapter.folder, runId: run.id, folder, programs, only };
-    return { checks: await runChecks(job, lanesOf(chapter), options), parts: supply.parts };
+    const checks = await Promise.race([runChecks(job, lanes, options), supply.broken]);
+    return { checks, parts: supply.parts };
   } finally {
     await supply.end();
     if (!options.pool) await pool.close();
   }
-}
-
-/** The chapter's test files: each runs in a process of its own, with a Kafka of its own. */
-function lanesOf(chapter: Chapter): string[] {
-  const files = fs.readdirSync(chapterFolder(chapter)).filter((file) => file.endsWith('.test.ts'));
-  return files
-    .sort((a, b) => a.length - b.length || a.localeCompare(b, 'en'))
-    .map((file) => chapterFolder(chapter, file));
 }
 
 async function compilePrograms(chapter: Chapter, source: string, jobFolder: string): Promise<Record<string, Compiled>> {
@@ -97,8 +94,7 @@ function supplyLanes(folder: string, pool: BrokerPool) {
       if (parts.length === 0) parts.push({ name: 'kafka', way, version, reason: kafka.reason });
       answerLane(folder, lane, { handle });
     } catch (error) {
-      const { message } = error as Error;
-      answerLane(folder, lane, { error: error instanceof GuidedError ? `${message}\nNext: ${error.next}` : message });
+      answerLane(folder, lane, { error: sentenceOf(error) ?? (error as Error).message });
     }
   };
   const supplying = (async () => {
@@ -109,6 +105,8 @@ function supplyLanes(folder: string, pool: BrokerPool) {
   })();
   return {
     parts,
+    /** Rejects when lanes cannot be answered, and so would wait in vain: on a disk that is full. */
+    broken: supplying.then(() => new Promise<never>(() => {})),
     end: async () => {
       stop.abort();
       await supplying;

@@ -9,20 +9,53 @@ const MARKS: Record<CheckReport['verdict'], string> = {
   'could not grade': styleText('yellow', '!'),
 };
 
-export function checkLine({ verdict, points, maxPoints, title }: CheckReport, durationMs: number): string {
+function checkLine({ verdict, points, maxPoints, title }: CheckReport, durationMs: number): string {
   const score = `${points}/${maxPoints}`.padStart(5);
   return `${MARKS[verdict]} ${styleText('dim', score)}  ${title}${styleText('dim', `  ${(durationMs / 1000).toFixed(1)} s`)}`;
+}
+
+/**
+ * Gives the line of each check in turn. What could not be graded for one and the same reason is one line: a machine without
+ * Java is not thirty troubles.
+ */
+export function checkLines(): (check: CheckReport, durationMs: number) => string | undefined {
+  const reasons = new Set<string>();
+  return (check, durationMs) => {
+    if (check.verdict === 'could not grade') {
+      if (reasons.has(check.evidence)) return undefined;
+      reasons.add(check.evidence);
+    }
+    return checkLine(check, durationMs);
+  };
 }
 
 /** Everything that follows the lines of the checks. */
 export function closing(report: Report): string {
   const first = report.checks.find(({ verdict }) => verdict !== 'passed');
-  return [...(first ? [failure(first)] : []), summary(report)].join('\n');
+  return [...(first ? [failure(first, sameTrouble(first, report)), ...alsoFailed(report)] : []), summary(report)].join(
+    '\n',
+  );
 }
 
-function failure({ verdict, title, evidence, why, next }: CheckReport): string {
+/** Of several failures only the first is shown in full, because the others often go with it. */
+function alsoFailed({ checks, chapter }: Report): string[] {
+  const others = checks.filter(({ verdict }) => verdict === 'failed').length - 1;
+  if (others < 1) return [];
+  const what = others === 1 ? 'One more check has failed' : `${others} more checks have failed`;
+  const command = `npm test ${chapter.slice(0, 2)} -- --json report.json`;
+  return [`${what}; mend this one first. All of them in full: ${command}`, ''];
+}
+
+/** How many other checks could not be graded for the same reason. */
+function sameTrouble({ verdict, evidence }: CheckReport, { checks }: Report): number {
+  if (verdict !== 'could not grade') return 0;
+  return checks.filter((check) => check.verdict === verdict && check.evidence === evidence).length - 1;
+}
+
+function failure({ verdict, title, evidence, why, next }: CheckReport, others: number): string {
+  const these = others === 0 ? 'This check' : `This check and ${others} more`;
   const heading =
-    verdict === 'failed' ? 'The first failed check' : 'This check could not be graded, which is not your fault';
+    verdict === 'failed' ? 'The first failed check' : `${these} could not be graded, which is not your fault`;
   return [
     '',
     styleText('bold', `${heading}: ${title}`),

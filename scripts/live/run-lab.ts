@@ -65,13 +65,15 @@ async function openKafka(run: Run, chapter: Chapter): Promise<KafkaCluster> {
   const status = statusLine();
   const brokers = brokersOf(chapter);
   const [, ...spare] = await reservePorts(run, brokers + 1);
-  const advertisedPorts = (await isFree(KAFKA_PORT)) ? [KAFKA_PORT, ...spare.slice(1)] : spare;
+  const usual = await isFree(KAFKA_PORT);
+  const advertisedPorts = usual ? [KAFKA_PORT, ...spare.slice(1)] : spare;
   const { cluster, reason } = await startKafka(
     { run, brokers, advertisedPorts, report: status.report },
     { allowExternal: true },
   ).finally(status.clear);
   const version = cluster.way === 'external' ? '' : ` ${cluster.version}`;
-  say(`Kafka${version}: ${reason}, at ${cluster.clientBrokers.join(', ')}`);
+  const elsewhere = usual || cluster.way === 'external' ? '' : `; port ${KAFKA_PORT} is in use`;
+  say(`Kafka${version}: ${reason}, at ${cluster.clientBrokers.join(', ')}${elsewhere}`);
   await createTopics(connectionTo(cluster));
   return cluster;
 }

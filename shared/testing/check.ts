@@ -1,8 +1,9 @@
 // A check is one sentence of the contract, with its points, why it matters and where to look: a vitest test whose outcome
 // says more than red or green.
 import { inject, test } from 'vitest';
+import { sentenceOf } from '#infra/machine/file-trouble.ts';
 import { CheckFailed } from './demand.ts';
-import type { Job } from './job.ts';
+import { type Job, withoutStack } from './job.ts';
 import { Workbench } from './workbench.ts';
 
 export interface CheckFacts {
@@ -38,7 +39,10 @@ const graded = test.extend<{ workbench: Workbench | CheckFailed }>({
       const failure = compileFailure(inject('job'));
       if (failure) return use(failure);
       // A process for each test file, so its number names the lane.
-      const workbench = await Workbench.open(inject('job'), `lane-${process.pid}`);
+      const workbench = await Workbench.open(inject('job'), `lane-${process.pid}`).catch((error) => {
+        const sentence = sentenceOf(error);
+        throw sentence ? withoutStack(sentence) : error;
+      });
       await use(workbench);
       await workbench.close();
     },
@@ -74,5 +78,5 @@ function compileFailure({ programs }: Job): CheckFailed | undefined {
 function outcomeOf(error: Error): CheckOutcome {
   return error instanceof CheckFailed
     ? { verdict: 'failed', evidence: `Expected: ${error.message}\n\n${error.evidence}` }
-    : { verdict: 'could not grade', evidence: error.stack ?? error.message };
+    : { verdict: 'could not grade', evidence: sentenceOf(error) ?? error.stack ?? error.message };
 }

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type BuildFailure, build } from 'esbuild';
+import { explainFileTrouble } from '#infra/machine/file-trouble.ts';
 
 /** The root of the workbook, whose packages and `#shared` programs may use. */
 export const WORKBOOK = path.resolve(import.meta.dirname, '../..');
@@ -11,13 +12,14 @@ export type Compiled = { ok: true; file: string } | { ok: false; sentence: strin
 
 /**
  * Compiles `source` (a program's .ts file) into `folder`. Packages stay outside the bundle and are resolved through
- * `linkPackages`; types are stripped, not checked. A program that does not compile is described with its line.
+ * `linkPackages`; types are stripped, not checked. A program that does not compile is described with its line; a disk
+ * that is full is an error instead, because it says nothing about the program.
  */
 export async function compile(source: string, folder: string): Promise<Compiled> {
   if (!fs.existsSync(source)) return { ok: false, sentence: `${source} does not exist.` };
   const file = path.join(folder, `${path.basename(source, '.ts')}.mjs`);
   try {
-    await build({
+    const { outputFiles } = await build({
       entryPoints: [source],
       outfile: file,
       bundle: true,
@@ -29,9 +31,12 @@ export async function compile(source: string, folder: string): Promise<Compiled>
       sourcemap: true,
       tsconfigRaw: {},
       logLevel: 'silent',
+      write: false,
     });
+    for (const { path: output, contents } of outputFiles) fs.writeFileSync(output, contents);
     return { ok: true, file };
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code) throw explainFileTrouble(error);
     return { ok: false, sentence: describeFailure(error as BuildFailure) };
   }
 }

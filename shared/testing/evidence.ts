@@ -26,16 +26,19 @@ export function recordTable(records: TopicRecord[]): string {
 /** Produce requests as a table: what each asked for, and what it carried. */
 export function requestTable(requests: TapRequest[]): string {
   if (requests.length === 0) return '(no produce request)';
-  const rows = requests.slice(0, MOST_ROWS).map(({ connection, produce, clientId }) => {
+  const rows = requests.slice(0, MOST_ROWS).map(({ connection, produce, clientId, answeredAt }) => {
     const batches = produce?.batches ?? [];
     const list = (of: (batch: Batch) => unknown) => [...new Set(batches.map((batch) => String(of(batch))))].join(', ');
     const records = batches.reduce((sum, batch) => sum + batch.records, 0);
     const sequences = batches.map(({ partition, baseSequence }) => `${partition}:${baseSequence}`).join(' ');
     const facts = [list(({ codec }) => codec), list(({ producerId }) => producerId), sequences];
-    return [String(connection), clientId ?? '', String(produce?.acks), String(records), ...facts];
+    const answered = answeredAt === undefined ? 'no' : 'yes';
+    return [String(connection), clientId ?? '', String(produce?.acks), String(records), ...facts, answered];
   });
   const more = requests.length > MOST_ROWS ? `\n… and ${requests.length - MOST_ROWS} more` : '';
-  return table(['conn', 'client', 'acks', 'records', 'codec', 'producer', 'partition:sequence'], rows) + more;
+  return (
+    table(['conn', 'client', 'acks', 'records', 'codec', 'producer', 'partition:sequence', 'answered'], rows) + more
+  );
 }
 
 /** A table with columns as wide as their widest cell, up to a limit. */
@@ -55,8 +58,21 @@ export function table(head: string[], rows: string[][]): string {
 
 /** Facts side by side, the wrong ones marked: what each should be and what it is. */
 export function comparison(facts: Fact[]): string {
-  const rows = facts.map(({ name, expected, actual, ok }) => [ok ? ' ' : '✗', name, expected, show(actual)]);
+  const rows = facts.map(({ name, expected, actual, ok }) => {
+    const cells = ok ? [expected, show(actual)] : aroundDifference(expected, show(actual));
+    return [ok ? ' ' : '✗', name, ...cells];
+  });
   return table(['', 'field', 'expected', 'found'], rows);
+}
+
+/** Two long texts from a little before the place where they begin to differ: cut at the same place they would look alike. */
+function aroundDifference(one: string, other: string): [string, string] {
+  if (Math.max(one.length, other.length) <= WIDEST_CELL) return [one, other];
+  let same = 0;
+  while (same < one.length && one[same] === other[same]) same++;
+  const from = Math.max(0, same - WIDEST_CELL / 2);
+  const cut = (text: string) => (from > 0 ? `…${text.slice(from)}` : text);
+  return [cut(one), cut(other)];
 }
 
 export interface Fact {

@@ -6,6 +6,7 @@ import type { Run } from '#infra/machine/run.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 import { WORKBOOK } from './compile.ts';
 import { Output } from './output.ts';
+import { withoutRepetitions } from './repetitions.ts';
 
 export interface ProgramOptions {
   /** The compiled program. */
@@ -114,7 +115,7 @@ export class Program {
   tail(lines = 8): string {
     const text = [this.stdout, this.stderr].map((stream) => stream.trimEnd()).filter((stream) => stream !== '');
     const telling = text.flatMap((stream) => stream.split('\n')).filter((line) => !NODE_FRAME.test(line));
-    return telling.slice(-lines).join('\n');
+    return withoutRepetitions(telling).slice(-lines).join('\n');
   }
 
   #hear(line: string): void {

@@ -1,6 +1,9 @@
 // A learner's service while it runs: its process and its HTTP.
-import { describeExchange, type HttpOutcome, send } from './http-client.ts';
+import { describeExchange, type HttpOutcome, type HttpRequest, send } from './http-client.ts';
 import type { Exit, Program } from './program.ts';
+
+const BROKEN_OFF = /socket hang up|ECONNRESET|EPIPE/;
+const END_FOLLOWS_MS = 500;
 
 export class Service {
   readonly program: Program;
@@ -12,7 +15,7 @@ export class Service {
   }
 
   get(path: string, limitMs?: number): Promise<HttpOutcome> {
-    return send({ port: this.port, method: 'GET', path, ...(limitMs ? { limitMs } : {}) });
+    return this.#send({ port: this.port, method: 'GET', path, ...(limitMs ? { limitMs } : {}) });
   }
 
   /** Posts a value as JSON. */
@@ -24,7 +27,15 @@ export class Service {
   postText(path: string, body: string, headers: Record<string, string> = {}, limitMs?: number): Promise<HttpOutcome> {
     const length = String(Buffer.byteLength(body));
     const all = { 'content-type': 'application/json', 'content-length': length, ...headers };
-    return send({ port: this.port, method: 'POST', path, headers: all, body, ...(limitMs ? { limitMs } : {}) });
+    return this.#send({ port: this.port, method: 'POST', path, headers: all, body, ...(limitMs ? { limitMs } : {}) });
+  }
+
+  /** A connection that breaks off is often the first sign of a program's end; evidence should know of it. */
+  async #send(request: HttpRequest): Promise<HttpOutcome> {
+    const outcome = await send(request);
+    const brokeOff = outcome.status === undefined && BROKEN_OFF.test(outcome.error);
+    if (brokeOff) await this.program.waitForExit(END_FOLLOWS_MS).catch(() => {});
+    return outcome;
   }
 
   /** What the service says and how it is, for evidence. */

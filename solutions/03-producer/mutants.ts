@@ -18,6 +18,11 @@ const IDEMPOTENT = '      idempotent: true,\n';
 const KAFKAJS = "import { CompressionTypes, type Kafka, type Message, type Producer } from 'kafkajs';";
 const LINGER = '      await pause(LINGER_MS);\n';
 const START = 'startService({\n';
+/** Code that lets whoever waits for SIGTERM hear of it so many milliseconds late. */
+const sigtermLater = (ms: number) =>
+  `const once = process.once.bind(process);
+process.once = (event, listener) => once(event, event === 'SIGTERM' ? () => setTimeout(listener, ${ms}) : listener);
+`;
 
 export const mutants: Mutant[] = [
   // the record
@@ -176,11 +181,11 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'sent-again-after-failure',
-    caughtBy: 'lost-acks-under-load',
+    caughtBy: 'after-failure',
     edits: [
       publisher(
         '      retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 12 },\n',
-        '      retry: { retries: 0 },\n',
+        '      retry: { retries: 1, initialRetryTime: 50 },\n',
       ),
       publisher(
         '      for (const order of gathered) order.failed(error as Error);\n',
@@ -437,6 +442,16 @@ export const mutants: Mutant[] = [
     edits: [service(START, `process.on('SIGTERM', () => process.exit(143));\n${START}`)],
   },
   {
+    name: 'takes-orders-after-sigterm',
+    caughtBy: 'sigterm',
+    edits: [service(START, `${sigtermLater(4_000)}${START}`)],
+  },
+  {
+    name: 'ends-when-its-orders-do',
+    caughtBy: 'sigterm-in-time',
+    edits: [service(START, `${sigtermLater(12_000)}${START}`)],
+  },
+  {
     name: 'defaults-for-a-missing-broker',
     caughtBy: 'environment',
     edits: [
@@ -445,6 +460,28 @@ export const mutants: Mutant[] = [
         "process.env.KAFKA_BROKERS ??= 'localhost:9092';\nconst config = readEnvironment(",
       ),
     ],
+  },
+  {
+    name: 'security-left-out',
+    caughtBy: 'secured',
+    edits: [
+      service('const config = readEnvironment(', "process.env.KAFKA_SSL = 'false';\nconst config = readEnvironment("),
+    ],
+  },
+  {
+    name: 'credentials-left-out',
+    caughtBy: 'secured',
+    edits: [
+      service(
+        'const config = readEnvironment(',
+        "for (const name of Object.keys(process.env)) if (name.startsWith('KAFKA_SASL')) delete process.env[name];\nconst config = readEnvironment(",
+      ),
+    ],
+  },
+  {
+    name: 'failed-producer-left-open',
+    caughtBy: 'connections-after-failures',
+    edits: [publisher(REPLACE_PRODUCER, '      this.#producer = undefined;\n')],
   },
   {
     name: 'topic-of-its-own',

@@ -7,7 +7,7 @@ import type { Log } from '#shared/log.ts';
 
 /** How long an order waits for others to share its request, in milliseconds. kafkajs has no `linger.ms` of its own. */
 const LINGER_MS = 10;
-/** Most orders in one request; the queue holds on to the rest. */
+/** With so many messages gathered, the queue holds on to the rest. */
 const MOST_AT_ONCE = 1000;
 
 /** After a failure, before the next try; in milliseconds. */
@@ -73,7 +73,7 @@ export class Publisher {
     }
   }
 
-  /** Opens a producer, for as long as it takes. */
+  /** Opens a producer, or throws; `#run` tries again. */
   async #connect(): Promise<Producer> {
     const producer = this.#kafka.producer({
       idempotent: true,
@@ -109,7 +109,7 @@ export class Publisher {
     }
   }
 
-  /** Up to MOST_AT_ONCE waiting messages, without tearing a batch apart; orders past their deadline are dropped. */
+  /** Waiting messages until there are MOST_AT_ONCE or more, as an order batch stays whole; late orders are dropped. */
   #takeWaiting(): Waiting[] {
     this.#waiting = this.#waiting.filter(({ deadline }) => deadline > performance.now());
     const gathered: Waiting[] = [];

@@ -11,9 +11,9 @@ check(
   {
     id: 'batch',
     title: `POST /api/orders/batch takes up to ${LARGEST} orders, answers in their order, and each is in the log exactly once`,
-    points: 8,
+    points: 3,
     why: 'A partner’s nightly import is a thousand orders; an answer that is out of order gives its customers each other’s goods.',
-    next: 'TODO 3 in publisher.ts: a batch is published like any other request that waits.',
+    next: 'TODO 3 in publisher.ts: a batch is published like any other request that waits. Another customer under the same order_id: the answers are out of order (order-service.ts).',
   },
   async (bench) => {
     const service = await bench.service('order-service');
@@ -47,7 +47,7 @@ check(
   {
     id: 'batch-correlation',
     title: 'X-Correlation-ID holds for every order of a batch; without it there are new UUIDs',
-    points: 3,
+    points: 1,
     why: 'Whoever sent the import asks for all of it by one id.',
     next: 'order-service.ts gives the request’s correlation id to every event of the batch.',
   },

@@ -2,19 +2,28 @@
 import { waitUntil } from '#infra/machine/wait-until.ts';
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
-import { recordTable } from '#shared/testing/evidence.ts';
+import { recordTable, requestTable } from '#shared/testing/evidence.ts';
 import { describeExchange, type HttpOutcome } from '#shared/testing/http-client.ts';
 import type { Service } from '#shared/testing/service.ts';
 import { isProduce } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import { type Accepted, acceptedBy, allAcceptedBy, goesOn, inFlow, order, recordsOf } from '../orders.ts';
+import {
+  type Accepted,
+  acceptedBy,
+  acceptedTable,
+  allAcceptedBy,
+  goesOn,
+  inFlow,
+  order,
+  recordsOf,
+} from '../orders.ts';
 
 check(
   {
     id: 'lost-ack',
     title: 'an order whose acknowledgement was lost is in the log once, not twice',
-    points: 8,
+    points: 5,
     why: 'The network drops the one packet that says "stored"; the retry that follows must not ship the goods a second time.',
     next: 'TODO 1 in publisher.ts: idempotent, so that the broker knows the retry.',
   },
@@ -43,9 +52,9 @@ check(
   {
     id: 'late-ack',
     title: 'an acknowledgement that comes after 4 s is in time, because the timeout is 5 s by default',
-    points: 3,
+    points: 1,
     why: 'A service that gives up before its own deadline turns a slow broker into an outage.',
-    next: 'order-service.ts counts PUBLISH_TIMEOUT_MS from the request; TODO 1: retries and requestTimeout must leave room for it.',
+    next: 'order-service.ts: the default of PUBLISH_TIMEOUT_MS, and requestTimeout. TODO 1: enough retries to last 5 s.',
   },
   async (bench) => {
     const service = await bench.service('order-service');
@@ -59,7 +68,11 @@ check(
     held.end();
     const outcome = await posting;
     const answer = acceptedBy(outcome);
-    demand(answer !== undefined, '202 for an acknowledgement that took 4 s.', () => service.describe(outcome));
+    demand(
+      answer !== undefined,
+      '202 for an acknowledgement that the grader held for 4 s; PUBLISH_TIMEOUT_MS is not set, so it is 5000.',
+      () => service.describe(outcome),
+    );
     const records = recordsOf(await bench.log.catchUp(), answer.order_id);
     demand(records.length === 1, 'the order is in the log exactly once.', () => recordTable(records));
     return describeExchange(outcome);
@@ -83,11 +96,11 @@ check(
     title:
       'after a publish that failed for good, the next orders that get a 202 are in the log; the failed one is there at most once',
     points: 10,
-    why: 'kafkajs gives the next batch the sequence number of the lost one; the broker takes it for a repetition, acknowledges it, and drops it.',
+    why: 'The failed producer counts as if its batch had not been stored: the next one gets the same number, a 202, and no record. A new producer that sends the failed batch again is a stranger to the broker, and the order is there twice.',
     next: 'TODO 4 in publisher.ts: a producer whose send has failed never sends again, and neither does its batch.',
   },
   async (bench) => {
-    const since = (await bench.log.catchUp()).length;
+    const since = await beginning(bench);
     const single = await loseForGood(bench, (service, customer) =>
       service.post('/api/orders', { ...order(32), customer_id: customer }, {}, 40_000),
     );
@@ -147,14 +160,14 @@ check(
   {
     id: 'after-timeout',
     title: 'after a 503 by time alone, the next orders that get a 202 are in the log exactly once',
-    points: 6,
+    points: 2,
     why: 'The request has given up and its batch has not: what the service sends next must not get into its way.',
     next: 'TODO 3 in publisher.ts: nothing else is sent while a request is under way.',
   },
   async (bench) => {
     const service = await bench.start('order-service', { PUBLISH_TIMEOUT_MS: '1500' });
     await bench.untilReady(service);
-    const since = (await bench.log.catchUp()).length;
+    const since = await beginning(bench);
     const answers: Accepted[] = [];
     for (let round = 0; round < 2; round++) {
       const held = bench.tap.faults.holdAnswers(isProduce);
@@ -185,14 +198,14 @@ check(
   {
     id: 'lost-acks-under-load',
     title: 'with acknowledgements lost under load, every order that gets a 202 is in the log exactly once',
-    points: 8,
+    points: 3,
     why: 'With several requests under way on one idempotent producer, kafkajs rolls sequence numbers back and uses them again.',
     next: 'TODO 3 in publisher.ts: one request under way at a time.',
   },
   async (bench) => {
     const service = await bench.start('order-service');
     await bench.untilReady(service);
-    const since = (await bench.log.catchUp()).length;
+    const since = await beginning(bench);
     let answered = 0;
     const lost = bench.tap.faults.loseAnswers(
       (request) => isProduce(request) && ++answered % LOSE_EVERY === 0,
@@ -217,9 +230,19 @@ check(
   },
 );
 
+/** Where the log and the wire were when a check began. */
+interface Beginning {
+  records: number;
+  requests: number;
+}
+
+async function beginning({ log, tap }: Workbench): Promise<Beginning> {
+  return { records: (await log.catchUp()).length, requests: tap.requests.length };
+}
+
 /** Of the records since the check began: every accepted order exactly once, and no order at all more than once. */
-async function demandOnce(bench: Workbench, service: Service, answers: Accepted[], since: number): Promise<void> {
-  const log = (await bench.log.catchUp()).slice(since);
+async function demandOnce(bench: Workbench, service: Service, answers: Accepted[], since: Beginning): Promise<void> {
+  const log = (await bench.log.catchUp()).slice(since.records);
   const byKey = Map.groupBy(
     log.filter(({ topic }) => topic === 'orders.created'),
     ({ key }) => key,
@@ -229,14 +252,13 @@ async function demandOnce(bench: Workbench, service: Service, answers: Accepted[
   demandFacts(
     'every order that was answered with 202 is in the log exactly once, and none is there twice.',
     [
-      holds(
-        'accepted and not in the log',
-        missing.map(({ order_id }) => order_id).slice(0, 3),
-        'none',
-        missing.length === 0,
-      ),
+      equals('accepted orders that are not in the log', missing.length, 0),
       equals('orders that are there more than once', repeated.length, 0),
     ],
-    () => `${recordTable(repeated.flat())}\n\n${service.describe()}`,
+    () => {
+      const wire = bench.tap.requests.slice(since.requests).filter(isProduce);
+      const orders = missing.length > 0 ? acceptedTable(missing) : recordTable(repeated.flat());
+      return `${orders}\n\nwhat was sent, in this order:\n${requestTable(wire)}\n\n${service.describe()}`;
+    },
   );
 }

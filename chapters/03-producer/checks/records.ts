@@ -6,7 +6,16 @@ import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { type Fact, recordTable, table } from '#shared/testing/evidence.ts';
 import { logLineOf } from '#shared/testing/log-lines.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
-import { accept, acceptBatch, acceptedBy, type Order, order, recordFacts, recordsOf } from '../orders.ts';
+import {
+  accept,
+  acceptBatch,
+  acceptedBy,
+  acceptedTable,
+  type Order,
+  order,
+  recordFacts,
+  recordsOf,
+} from '../orders.ts';
 
 const BURST = 100;
 
@@ -25,7 +34,12 @@ function timestampFact(record: TopicRecord, from: number, until: number): Fact {
   const { timestamp = '' } = (record.json ?? {}) as { timestamp?: string };
   const time = Date.parse(timestamp);
   const between = `${new Date(from).toISOString()} to ${new Date(until).toISOString()}`;
-  return holds('timestamp', timestamp, between, time >= from - CLOCK_MS && time <= until + CLOCK_MS);
+  return holds(
+    'timestamp, from request to answer',
+    timestamp,
+    between,
+    time >= from - CLOCK_MS && time <= until + CLOCK_MS,
+  );
 }
 
 check(
@@ -33,7 +47,7 @@ check(
     id: 'event',
     title:
       'every accepted order is one OrderCreated record in orders.created: keyed, in the envelope, with its headers',
-    points: 12,
+    points: 7,
     why: 'Every other service is built on this record alone; a field that is missing here is missing for all of them.',
     next: 'TODO 2 in publisher.ts: the message of an event.',
   },
@@ -66,7 +80,7 @@ check(
   {
     id: 'log-lines',
     title: 'what happens to an order is logged as JSON with time, level, service, msg and correlation_id',
-    points: 3,
+    points: 1,
     why: 'Logs are read by machines first: a line that is not JSON is not found by its correlation_id.',
     next: 'shared/log.ts writes such lines.',
   },
@@ -87,9 +101,9 @@ check(
   {
     id: 'burst',
     title: `${BURST} orders posted at once are all accepted, and each is in the log exactly once with an event_id of its own`,
-    points: 8,
+    points: 4,
     why: 'A campaign starts, and a hundred customers press the same button in the same second.',
-    next: 'TODO 3 in publisher.ts: one request for everything that waits, and an answer to each order.',
+    next: 'Missing or repeated orders: TODO 3 in publisher.ts. event_id: orderCreated in order-service.ts.',
   },
   async (bench) => {
     const service = await bench.service('order-service');
@@ -109,14 +123,15 @@ check(
     const repeated = records.filter(({ length }) => length > 1);
     const eventIds = new Set(records.flat().map(({ json }) => (json as { event_id?: string } | undefined)?.event_id));
     demandFacts(
-      'each accepted order exactly once.',
+      'each accepted order exactly once, each with an event_id of its own.',
       [
         equals('different order_ids', new Set(answers.map(({ order_id }) => order_id)).size, BURST),
         equals('accepted orders that are not in the log', lost.length, 0),
         equals('accepted orders that are there more than once', repeated.length, 0),
         equals('different event_ids', eventIds.size, BURST),
       ],
-      () => recordTable(repeated.flat()),
+      () =>
+        lost.length > 0 ? acceptedTable(lost) : recordTable(repeated.length > 0 ? repeated.flat() : records.flat()),
     );
     return `${BURST} orders accepted, ${eventIds.size} events`;
   },
@@ -126,7 +141,7 @@ check(
   {
     id: 'partition',
     title: 'the partition follows from the key by the partitioner that all Kafka clients share (murmur2)',
-    points: 5,
+    points: 3,
     why: 'A service in Java that keys by order_id looks for an order in the partition that murmur2 names; so do joins.',
     next: 'TODO 1 in publisher.ts: the default partitioner of kafkajs 2 is the shared one. TODO 2: the key.',
   },

@@ -1,5 +1,6 @@
 // How the order service starts: what it needs, and when it says that it is ready.
 import net from 'node:net';
+import { waitUntil } from '#infra/machine/wait-until.ts';
 import { check } from '#shared/testing/check.ts';
 import { demandFacts, holds } from '#shared/testing/demand.ts';
 import type { Fact } from '#shared/testing/evidence.ts';
@@ -12,7 +13,7 @@ check(
   {
     id: 'environment',
     title: 'a missing or malformed variable is named on stderr, and ends the service with exit code 1',
-    points: 4,
+    points: 2,
     why: 'A service that starts with half a configuration fails later, at night, with a message about something else.',
     next: 'order-service.ts reads its environment before it opens anything; keep it that way.',
   },
@@ -48,23 +49,73 @@ async function refusal(bench: Workbench, name: string, environment: Environment)
   return holds(given, found, `exit code 1, stderr names ${name}`, exit?.code === 1 && named);
 }
 
-/** A port that counts who connects, in the place of a broker. */
+/** A port in the place of a broker that counts who connects, and hears how they begin. */
 async function witness() {
   let connections = 0;
+  let first: number | undefined;
   const server = net.createServer((socket) => {
     connections++;
-    socket.destroy();
+    socket.on('error', () => {});
+    socket.once('data', (bytes) => {
+      first ??= bytes[0];
+      socket.destroy();
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as net.AddressInfo;
-  return { port, connections: () => connections, close: () => server.close() };
+  return { port, connections: () => connections, firstByte: () => first, close: () => server.close() };
 }
+
+/** What a TLS connection begins with: a record of the type handshake (RFC 8446, section 5.1). */
+const TLS_HANDSHAKE = 0x16;
+const SPEAKS_LIMIT_MS = 15_000;
+
+check(
+  {
+    id: 'secured',
+    title: 'for a secured cluster the service speaks TLS, and authenticates with SASL, as its environment says',
+    points: 1,
+    why: 'A client that ignores KAFKA_SSL sends passwords and orders in the clear, and no production cluster would take it.',
+    next: 'kafkaFromEnvironment in shared/kafka/connect.ts reads KAFKA_SSL and KAFKA_SASL_*; give its client to everything.',
+  },
+  async (bench) => {
+    const broker = await witness();
+    const before = bench.tap.requests.length;
+    const credentials = { KAFKA_SASL_USERNAME: 'ada', KAFKA_SASL_PASSWORD: 'analytical-engine' };
+    const [encrypted, ...authenticated] = await Promise.all([
+      bench.start('order-service', { KAFKA_BROKERS: `127.0.0.1:${broker.port}`, KAFKA_SSL: 'true' }),
+      // Kafka writes its mechanisms in capitals, kafkajs in small letters.
+      ...['PLAIN', 'plain'].map((mechanism) =>
+        bench.start('order-service', { KAFKA_SASL_MECHANISM: mechanism, ...credentials }),
+      ),
+    ]);
+    try {
+      const authenticates = () => bench.tap.requests.slice(before).some(({ api }) => api === 'SaslHandshake');
+      const spoken = () => broker.firstByte() !== undefined && authenticates();
+      await waitUntil(spoken, SPEAKS_LIMIT_MS, 'what the service says first').catch(() => {});
+      const first = broker.firstByte();
+      const shown = first === undefined ? 'no connection' : `0x${first.toString(16).padStart(2, '0')}`;
+      demandFacts(
+        'a TLS handshake with KAFKA_SSL=true, and a SaslHandshake request with KAFKA_SASL_MECHANISM.',
+        [
+          holds('first byte with KAFKA_SSL=true', shown, '0x16, a TLS handshake', first === TLS_HANDSHAKE),
+          holds('SaslHandshake', authenticates(), 'sent', authenticates()),
+        ],
+        () =>
+          `with KAFKA_SSL=true:\n${encrypted?.describe()}\n\nwith KAFKA_SASL_MECHANISM=PLAIN:\n${authenticated[0]?.describe()}`,
+      );
+      return 'TLS and SASL as the environment says';
+    } finally {
+      broker.close();
+    }
+  },
+);
 
 check(
   {
     id: 'ready',
     title: 'the service starts, and /health/live and /health/ready answer 200 once it can publish',
-    points: 4,
+    points: 3,
     why: 'Kubernetes sends traffic to a pod from the moment its readiness probe answers 200, and not before.',
     next: 'TODO 1 in publisher.ts: connect the producer.',
   },

@@ -1,0 +1,53 @@
+// What the file system refuses, in a sentence: a full disk or a cache that may not be written is nobody's defect.
+import fs from 'node:fs';
+import path from 'node:path';
+import { cacheFolder } from './cache.ts';
+import { GuidedError } from './guided-error.ts';
+
+/** Below this many free bytes a broker cannot do anything: one of its index files alone is larger. */
+const NOTHING_LEFT = 1_000_000;
+
+const FULL = ['ENOSPC', 'EDQUOT'];
+const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
+
+const OTHER_FOLDER = 'WORKBOOK_CACHE=/a/folder/elsewhere before the same command';
+
+/** The error as a GuidedError when it is about a full disk or a cache that cannot be written; otherwise as it is. */
+export function explainFileTrouble(error: unknown): unknown {
+  const { code = '', path: file, dest } = error as NodeJS.ErrnoException & { dest?: string };
+  if (error instanceof GuidedError || !(error instanceof Error)) return error;
+  if (FULL.includes(code)) return diskFull(dest ?? file, error);
+  if (!FORBIDDEN.includes(code) || !file?.startsWith(cacheFolder())) return error;
+  return new GuidedError(
+    `The workbook's cache, ${cacheFolder()}, cannot be written (${code} at ${file}).`,
+    `use another folder: ${OTHER_FOLDER}.`,
+    { cause: error },
+  );
+}
+
+/** What a person needs to know of an error, with the next step; undefined for one that is nobody's but ours. */
+export function sentenceOf(error: unknown): string | undefined {
+  const explained = explainFileTrouble(error);
+  return explained instanceof GuidedError ? `${explained.message}\nNext: ${explained.next}` : undefined;
+}
+
+/** The sentence for a disk without space; `file` is what could not be written, where that is known. */
+export function diskFull(file: string | undefined, cause: unknown): GuidedError {
+  return new GuidedError(
+    `The disk is full: there is no space left in ${file ? path.dirname(file) : cacheFolder()}.`,
+    `free some space, or use a folder on another disk: ${OTHER_FOLDER}.`,
+    { cause },
+  );
+}
+
+/** Free bytes on the disk that holds a folder, or will hold it once it is made. */
+export function freeSpace(folder: string): number {
+  if (!fs.existsSync(folder) && folder !== path.dirname(folder)) return freeSpace(path.dirname(folder));
+  const { bavail, bsize } = fs.statfsSync(folder);
+  return bavail * bsize;
+}
+
+/** Whether the cache's disk is full, so that what has failed there has failed for that reason. */
+export function isCacheFull(): boolean {
+  return freeSpace(cacheFolder()) < NOTHING_LEFT;
+}

@@ -1,0 +1,80 @@
+// For tests: a verb as a learner starts it, and what must be true of it when something is wrong.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import { cacheFolder } from '#infra/machine/cache.ts';
+import { waitUntil } from '#infra/machine/wait-until.ts';
+import { WORKBOOK } from '#shared/testing/compile.ts';
+
+export const LIMIT_MS = 90_000;
+
+/** Where npm puts the workbook's own Node. */
+export const NODE_FOLDER = path.join(WORKBOOK, 'node_modules', '.bin');
+
+export interface StartOptions {
+  /** Added to a learner's environment; `undefined` removes a variable. */
+  env?: Record<string, string | undefined>;
+  /** A file descriptor in place of the pipe that stdout is read from. */
+  stdout?: number;
+}
+
+export type RunningVerb = ReturnType<typeof startWith>;
+
+/** Starts a verb as npm does, in a process group of its own. */
+export function start(verb: string, ...args: string[]): RunningVerb {
+  return startWith({}, verb, ...args);
+}
+
+export function startWith({ env = {}, stdout }: StartOptions, verb: string, ...args: string[]) {
+  // A test worker's NODE_ENV and NODE_OPTIONS are not a learner's.
+  const { NODE_ENV: _, NODE_OPTIONS: __, VITEST: ___, ...inherited } = process.env;
+  const child = spawn(path.join(NODE_FOLDER, 'node'), ['scripts/run.mjs', verb, ...args], {
+    cwd: WORKBOOK,
+    detached: true,
+    env: { ...inherited, ...env },
+    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
+  });
+  const running = {
+    child,
+    output: '',
+    code: undefined as number | null | undefined,
+    signal: null as NodeJS.Signals | null,
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      running.output += text;
+    });
+  }
+  // Not before all that it has said is here.
+  child.once('close', (code, signal) => Object.assign(running, { code, signal }));
+  onTestFinished(() => {
+    if (running.code === undefined) child.kill('SIGTERM');
+  });
+  return running;
+}
+
+export async function finished(running: RunningVerb): Promise<RunningVerb> {
+  await waitUntil(() => running.code !== undefined, LIMIT_MS, `the verb to end; it said:\n${running.output}`);
+  return running;
+}
+
+/** Sends what Ctrl-C sends: SIGINT to the whole foreground group. */
+export function pressCtrlC({ child }: RunningVerb): void {
+  process.kill(-(child.pid ?? 0), 'SIGINT');
+}
+
+/** Folders of runs that belong to a process. */
+export function runsOf(pid: number | undefined): string[] {
+  return fs.readdirSync(cacheFolder('runs')).filter((run) => run.startsWith(`${pid}-`));
+}
+
+/** What a refusal looks like: the sentence, one next step, no stack trace, and an exit code that says so. */
+export function expectRefusal({ output, code }: RunningVerb, sentence: string, next: string): void {
+  expect(output).toContain(sentence);
+  expect(output.match(/Next:/g), output).toHaveLength(1);
+  expect(output.slice(output.indexOf('Next:'))).toContain(next);
+  expect(output).not.toMatch(/^\s+at /m);
+  expect(output).not.toContain('please report');
+  expect(code).toBeGreaterThan(0);
+}

@@ -6,3 +6,4 @@ import './checks/inventory.ts';
 import './checks/letters.ts';
 import './checks/notifications.ts';
 import './checks/replay.ts';
+import './checks/cadence.ts';

@@ -32,6 +32,17 @@ export async function seizesTheChance(condition: () => boolean | Promise<boolean
   return false;
 }
 
+/** Waits until a service that was out of its group is back; it may also end non-zero, for a new one to be started. */
+export async function backOrEnded(bench: Workbench, service: Service, limitMs: number): Promise<void> {
+  const isReady = async () => (await service.get('/health/ready', 5_000)).status === 200;
+  const { program } = service;
+  const back = async () => program.exit !== undefined || (await isReady());
+  await until(bench, service, 'the service is ready again, or ends with a non-zero exit code.', back, limitMs);
+  demand(program.exit?.code !== 0, 'a consumer that has stopped for good does not end with 0.', () =>
+    service.describe(),
+  );
+}
+
 const STOP_LIMIT_MS = 10_000;
 /** The broker takes a member off its list when it leaves, and otherwise only when its session of 6 s has passed. */
 const LEFT_LIMIT_MS = 2_000;

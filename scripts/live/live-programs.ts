@@ -5,6 +5,7 @@ import { isFree, reservePorts } from '#infra/machine/ports.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { compile, linkPackages } from '#shared/testing/compile.ts';
 import { Program } from '#shared/testing/program.ts';
+import type { Scenario, ServicePlace } from '#shared/testing/scenario.ts';
 import { Service } from '#shared/testing/service.ts';
 import { NOT_DONE_YET } from '#shared/todo.ts';
 import type { Chapter } from '../chapters.ts';
@@ -13,7 +14,16 @@ import { programLine, say } from './timeline.ts';
 /** Where programs listen in a lab, in the order of the chapter's list; a port that is taken is replaced. */
 const FIRST_PORT = 8080;
 const READY_LIMIT_MS = 30_000;
-const STOP_LIMIT_MS = 3_000;
+/** A service may take 10 s to finish what it has in hand; while it is being written, a learner need not. */
+const STOP_LIMIT_MS = 7_000;
+/** The longest that a command may take. */
+const RUN_LIMIT_MS = 60_000;
+/** Of a program under the debugger: the most that a broker allows a session, and an hour for the rest. */
+const PATIENT = {
+  PUBLISH_TIMEOUT_MS: '3600000',
+  GATEWAY_TIMEOUT_MS: '3600000',
+  KAFKA_SESSION_TIMEOUT_MS: '1800000',
+};
 const POLL_MS = 50;
 
 export interface LiveOptions {
@@ -22,6 +32,8 @@ export interface LiveOptions {
   /** The chapter's folder in the subject. */
   folder: string;
   kafka: KafkaCluster;
+  scenario: Scenario;
+  gatewayUrl: string;
   /** Debugger ports from here on; deadlines and the permission model are then off. */
   inspectFrom?: number;
 }
@@ -31,6 +43,8 @@ export class LivePrograms {
   readonly #job: string;
   readonly #ports = new Map<string, number>();
   readonly #services = new Map<string, Service>();
+  /** What a service has written is there again when it is started again. */
+  readonly #folders = new Map<string, string>();
   /** The last task that a program has said is still to do. */
   task: string | undefined;
 
@@ -42,19 +56,26 @@ export class LivePrograms {
 
   static async create(options: LiveOptions): Promise<LivePrograms> {
     const programs = new LivePrograms(options);
-    for (const [index, name] of options.chapter.programs.entries()) {
+    for (const [index, name] of programs.names.entries()) {
       const wanted = FIRST_PORT + index;
       const [spare = 0] = (await isFree(wanted)) ? [wanted] : await reservePorts(options.run, 1);
       if (spare !== wanted) say(`port ${wanted} is in use, so ${name} listens on ${spare}`);
       programs.#ports.set(name, spare);
+      programs.#folders.set(name, options.run.makeFolder(name));
     }
     return programs;
   }
 
-  /** Compiles and starts every program. Returns false, having said why, when one cannot be started or never gets ready. */
+  /** The programs that stay. */
+  get names(): string[] {
+    const { chapter, scenario } = this.#options;
+    return scenario.services ? Object.keys(scenario.services) : chapter.programs;
+  }
+
+  /** Compiles and starts every service. Returns false, having said why, when one cannot be started or never gets ready. */
   async start(): Promise<boolean> {
     this.task = undefined;
-    for (const [index, name] of this.#options.chapter.programs.entries()) {
+    for (const [index, name] of this.names.entries()) {
       const compiled = await compile(path.join(this.#options.folder, `${name}.ts`), this.#job);
       if (!compiled.ok) {
         say(`${name} does not compile:\n${compiled.sentence}`);
@@ -74,6 +95,24 @@ export class LivePrograms {
     this.#services.clear();
   }
 
+  /** Compiles a command, runs it, and waits for its end. */
+  async run(name: string, args: string[]): Promise<Program> {
+    const { run, kafka, folder } = this.#options;
+    const compiled = await compile(path.join(folder, `${name}.ts`), this.#job);
+    if (!compiled.ok) throw new Error(`${name} does not compile:\n${compiled.sentence}`);
+    say(`${[name, ...args].join(' ')}`);
+    const program = Program.start({
+      file: compiled.file,
+      args,
+      run,
+      folder: run.makeFolder(name),
+      env: kafka.environment,
+      onLine: (line) => this.#hear(name, line),
+    });
+    await program.waitForExit(RUN_LIMIT_MS).finally(() => program.kill());
+    return program;
+  }
+
   service(name: string): Service {
     const service = this.#services.get(name);
     if (!service) throw new Error(`the program ${name} is not running`);
@@ -89,14 +128,16 @@ export class LivePrograms {
   }
 
   #launch(name: string, file: string, index: number): Service {
-    const { run, kafka, inspectFrom } = this.#options;
+    const { run, kafka, inspectFrom, scenario, gatewayUrl } = this.#options;
     const port = this.#ports.get(name) ?? 0;
-    const patient = inspectFrom === undefined ? {} : { PUBLISH_TIMEOUT_MS: '3600000' };
+    const place: ServicePlace = { folder: this.#folders.get(name) ?? run.makeFolder(name), gatewayUrl };
+    const own = scenario.services?.[name]?.(place) ?? {};
+    const patient = inspectFrom === undefined ? {} : PATIENT;
     const program = Program.start({
       file,
       run,
-      folder: run.makeFolder(name),
-      env: { ...kafka.environment, PORT: String(port), ...patient },
+      folder: place.folder,
+      env: { ...kafka.environment, PORT: String(port), ...own, ...patient },
       ...(inspectFrom === undefined ? {} : { inspectPort: inspectFrom + index }),
       onLine: (line) => this.#hear(name, line),
     });

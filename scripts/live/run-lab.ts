@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import chokidar from 'chokidar';
+import { EmailGateway } from '#infra/email-gateway/email-gateway.ts';
 import { startKafka } from '#infra/kafka/choose.ts';
 import { clientConfig } from '#infra/kafka/client-config.ts';
 import type { KafkaCluster } from '#infra/kafka/kafka.ts';
@@ -11,6 +12,7 @@ import { isFree, reservePorts } from '#infra/machine/ports.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 import { deadLetterTopic, TOPICS } from '#shared/events/topics.ts';
+import { DirectKafka } from '#shared/testing/direct-kafka.ts';
 import type { LiveLab, Scenario } from '#shared/testing/scenario.ts';
 import { Tap, wiresOf } from '#shared/testing/tap/tap.ts';
 import { TopicLog } from '#shared/testing/topic-log.ts';
@@ -19,9 +21,10 @@ import { brokersOf, createTopics } from '../grader/broker-pool.ts';
 import { subjectFolder } from '../grader/subject.ts';
 import { statusLine } from '../terminal.ts';
 import { LivePrograms } from './live-programs.ts';
-import { outcomeLine, recordLine, say } from './timeline.ts';
+import { mailLine, outcomeLine, recordLine, say } from './timeline.ts';
 
 const KAFKA_PORT = 9092;
+const GATEWAY_PORT = 8025;
 const RECORD_LIMIT_MS = 5_000;
 const SAVE_SETTLE_MS = 150;
 
@@ -42,9 +45,18 @@ export async function runLab(
   const kafka = await openKafka(run, chapter);
   const tap = await Tap.open(wiresOf(kafka));
   const log = await openLog(kafka);
-  const programs = await LivePrograms.create({ run, chapter, folder, kafka, ...(inspectFrom ? { inspectFrom } : {}) });
   const scenario = await loadScenario(chapter);
-  const lab = liveLab(programs, log, kafka.nodes.length > 0 ? tap : undefined);
+  const gateway = scenario.needsGateway ? await openGateway() : undefined;
+  const programs = await LivePrograms.create({
+    run,
+    chapter,
+    folder,
+    kafka,
+    scenario,
+    gatewayUrl: gateway?.url ?? '',
+    ...(inspectFrom ? { inspectFrom } : {}),
+  });
+  const lab = liveLab(programs, log, kafka, kafka.nodes.length > 0 ? tap : undefined, gateway);
 
   const round = async () => {
     const started = await programs.start();
@@ -95,8 +107,26 @@ async function loadScenario(chapter: Chapter): Promise<Scenario> {
   return module.scenario as Scenario;
 }
 
-function liveLab(programs: LivePrograms, log: TopicLog, tap: Tap | undefined): LiveLab {
+/** The inbox is at its address, for a browser or curl. */
+async function openGateway(): Promise<EmailGateway> {
+  const gateway = await EmailGateway.start((await isFree(GATEWAY_PORT)) ? GATEWAY_PORT : 0);
+  gateway.onMail = mailLine;
+  say(`e-mail gateway: its inbox is at ${gateway.url}`);
+  return gateway;
+}
+
+function liveLab(
+  programs: LivePrograms,
+  log: TopicLog,
+  kafka: KafkaCluster,
+  tap: Tap | undefined,
+  gateway: EmailGateway | undefined,
+): LiveLab {
+  const direct = new DirectKafka(connectionTo(kafka));
   return {
+    run: (name, args) => programs.run(name, args),
+    publish: (topic, messages) => direct.publish(topic, messages),
+    gateway,
     service: (name) => programs.service(name),
     recordsOf: async (topic, orderId) => {
       await log.catchUp();
@@ -133,7 +163,7 @@ function standBy(
   programs: LivePrograms,
   inspectFrom: number | undefined,
 ): void {
-  const addresses = chapter.programs.map((name) => `${name} ${programs.urlOf(name)}`);
+  const addresses = programs.names.map((name) => `${name} ${programs.urlOf(name)}`);
   say(`up: ${addresses.join(', ')}`);
   if (inspectFrom) say(`debugger on 127.0.0.1:${inspectFrom}; deadlines are off, and the scenario is yours to play`);
   console.log(scenario.tryIt((name) => programs.urlOf(name)));

@@ -1,5 +1,6 @@
 // The lines of a running lab: what the workbook says, what the programs say, and what reached the broker.
 import { styleText } from 'node:util';
+import type { MailRequest } from '#infra/email-gateway/email-gateway.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 
 const WIDEST_LINE = 160;
@@ -45,6 +46,15 @@ export function recordLine({ topic, partition, offset, key, value, json, timesta
   const what = event.event_type ?? (value === null ? 'tombstone' : 'not an event');
   const facts = `key=${shortId(key)} correlation=${shortId(event.correlation_id)}`;
   print(`record ${topic}`, `  ${styleText('dim', clock(timestamp))} ${place} ${what} ${styleText('dim', facts)}`);
+}
+
+/** A request to the e-mail gateway, and its answer. */
+export function mailLine({ kind, order_id, status }: MailRequest): void {
+  const what = `${styleText('cyan', 'gateway')} ${status} ${kind}`;
+  print(
+    'mail',
+    `  ${styleText('dim', clock(new Date().toISOString()))} ${what} ${styleText('dim', `order=${shortId(String(order_id))}`)}`,
+  );
 }
 
 /** A line that a program has printed: its JSON log in short, anything else as it is. */

@@ -1,5 +1,6 @@
-// What the grader itself does on the broker, over its own listener: publishes records, and asks about groups and offsets.
+// What the grader or a lab itself does on the broker: publishes records, and asks about groups and offsets.
 import { type Admin, AssignerProtocol, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
+import type { ClientConfig } from '#infra/kafka/client-config.ts';
 
 /** A member of a group and the partitions that it has been given. */
 export interface GroupMember {
@@ -14,8 +15,8 @@ export class DirectKafka {
   #admin: Promise<Admin> | undefined;
   #producer: Promise<Producer> | undefined;
 
-  constructor(brokers: string[]) {
-    this.#kafka = new Kafka({ brokers, clientId: 'workbook-grader', logLevel: logLevel.NOTHING, retry: RETRY });
+  constructor(connection: ClientConfig) {
+    this.#kafka = new Kafka({ ...connection, clientId: 'workbook-grader', logLevel: logLevel.NOTHING, retry: RETRY });
   }
 
   /** Publishes records in one request, and resolves when the broker has them. */

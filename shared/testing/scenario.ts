@@ -1,4 +1,7 @@
 // The traffic that `npm run lab NN` plays against the learner's programs: steps that say what happened, or which task is next.
+import type { Message } from 'kafkajs';
+import type { EmailGateway } from '#infra/email-gateway/email-gateway.ts';
+import type { Program } from './program.ts';
 import type { Service } from './service.ts';
 import type { Tap } from './tap/tap.ts';
 import type { TopicRecord } from './topic-log.ts';
@@ -6,12 +9,18 @@ import type { TopicRecord } from './topic-log.ts';
 /** What a step works with. */
 export interface LiveLab {
   service(name: string): Service;
+  /** Runs a program that ends by itself. Rejects when it has not ended after a minute. */
+  run(name: string, args: string[]): Promise<Program>;
+  /** Publishes records as another service would. */
+  publish(topic: string, messages: Message[]): Promise<void>;
   /** Waits until the record of an order is in a topic. Rejects when it does not come within 5 s. */
   recordOf(topic: string, orderId: string): Promise<TopicRecord>;
   /** The records of an order that are in a topic now. */
   recordsOf(topic: string, orderId: string): Promise<TopicRecord[]>;
   /** The wire to the broker, and the faults that can be made there; undefined for a cluster that is not ours. */
   tap: Tap | undefined;
+  /** The stand-in of the e-mail vendor; it is started only for a scenario whose services want it. */
+  gateway: EmailGateway | undefined;
 }
 
 export interface ScenarioStep {
@@ -22,7 +31,18 @@ export interface ScenarioStep {
   play: (lab: LiveLab) => Promise<string>;
 }
 
+/** What a service is told of its place in the lab. */
+export interface ServicePlace {
+  /** The folder that it may write to; the same after every restart. */
+  folder: string;
+  gatewayUrl: string;
+}
+
 export interface Scenario {
+  /** The programs that stay, and what each needs beyond Kafka and a port; the others are run by steps. Without it, all stay. */
+  services?: Record<string, (place: ServicePlace) => Record<string, string>>;
+  /** Whether a service needs the e-mail gateway. */
+  needsGateway?: boolean;
   steps: ScenarioStep[];
   /** A command to try by hand; `urlOf` gives the address of a program. */
   tryIt: (urlOf: (program: string) => string) => string;

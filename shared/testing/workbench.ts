@@ -47,7 +47,7 @@ export class Workbench {
     this.kafka = kafka;
     this.log = log;
     this.tap = tap;
-    this.direct = new DirectKafka(kafka.directBrokers);
+    this.direct = new DirectKafka({ brokers: kafka.directBrokers });
   }
 
   /** `lane` names the test file's process; each lane has a Kafka of its own. */

@@ -1,7 +1,7 @@
 // How long one order waits for its acknowledgement with acks 0, 1 and -1. In turns, so that a busy moment of the machine
 // falls on all three.
 import type { Producer } from 'kafkajs';
-import { connectExperiment, withTopic } from './own-topic.ts';
+import { connectExperiment, withTopic } from '#shared/testing/own-topic.ts';
 
 const ROUNDS = 500;
 const WARM_UP = 200;

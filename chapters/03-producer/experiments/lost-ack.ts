@@ -2,10 +2,10 @@
 // proxy that reads Kafka's requests) swallows the answer that says "stored", and cuts the connection.
 import net from 'node:net';
 import type { ISocketFactory, Producer } from 'kafkajs';
+import { connectExperiment, withTopic } from '#shared/testing/own-topic.ts';
 import { isProduce } from '#shared/testing/tap/faults.ts';
 import { Tap } from '#shared/testing/tap/tap.ts';
 import { TopicLog } from '#shared/testing/topic-log.ts';
-import { connectExperiment, withTopic } from './own-topic.ts';
 
 const TAP_PORT = 19_092;
 const BROKER = String(process.env.KAFKA_BROKERS);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import net from 'node:net';
 import { CompressionTypes, type ISocketFactory, type Message, type Producer } from 'kafkajs';
 import { newEvent } from '#shared/events/envelope.ts';
-import { connectExperiment, withTopic } from './own-topic.ts';
+import { connectExperiment, withTopic } from '#shared/testing/own-topic.ts';
 
 const ORDERS = 1000;
 const PARTITIONS = 3;

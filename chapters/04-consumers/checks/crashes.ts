@@ -3,10 +3,10 @@ import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import type { Service } from '#shared/testing/service.ts';
-import { isOffsetCommit, isProduceTo } from '#shared/testing/tap/faults.ts';
+import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import { seizesTheChance, until } from '../moments.ts';
+import { backOrEnded, seizesTheChance, until } from '../moments.ts';
 import { demandReserved, demandStock, distinctEvents, inventoryResults } from '../results.ts';
 import { another, caughtUp, INVENTORY, running } from '../services.ts';
 import { BULK_STOCK, bulkSku, messageOf, orderCreated } from '../traffic.ts';
@@ -58,7 +58,7 @@ check(
     await bench.log.catchUp();
     const early = await seizesTheChance(() => committedPast(bench, pair.order.payload.order_id), CHANCE_MS);
     await first.program.kill();
-    held.end();
+    held.cut();
     demand(
       !early,
       'the offset of an order is not committed while its result has not reached the broker.',
@@ -82,11 +82,12 @@ check(
   },
   async (bench) => {
     const first = await running(bench, INVENTORY);
-    const held = bench.tap.faults.holdRequests(isOffsetCommit);
+    // The broker has the result, and the service has not heard of it.
+    const held = bench.tap.faults.holdAnswers(results);
     const pair = await publishTwo(bench);
-    await until(bench, first, 'the order’s offset is committed after its result.', () => held.met.length > 0);
+    await until(bench, first, 'the result of an order is published.', () => held.met.length > 0);
     await first.program.kill();
-    held.end();
+    held.cut();
     const second = await running(bench, INVENTORY);
     return demandBothOnce(bench, pair, second);
   },
@@ -131,14 +132,11 @@ check(
     const replica = await another(bench, INVENTORY);
     await bench.untilReady(replica, TAKEN_OVER_MS);
     // A replica may have to wait for the frozen one's database lock; then it goes on when that one does.
-    await seizesTheChance(async () => {
-      const log = await bench.log.catchUp();
-      return inventoryResults(log, pair.next).length > 0;
-    }, CHANCE_MS);
+    await seizesTheChance(() => inventoryResults(bench.log.records, pair.next).length > 0, CHANCE_MS);
     frozen.program.signal('SIGCONT');
     held.end();
     const log = await caughtUp(bench, INVENTORY, [frozen, replica]);
-    await bench.untilReady(frozen, TAKEN_OVER_MS);
+    await backOrEnded(bench, frozen, TAKEN_OVER_MS);
     demandReserved(log, pair.order, replica);
     demandReserved(log, pair.next, replica);
     await demandStock(replica, pair.name, BULK_STOCK - 5, 5);

@@ -1,20 +1,17 @@
 // What the notification service does while its gateway is slow, failing, refusing or silent.
 import type { EmailGateway, MailRequest } from '#infra/email-gateway/email-gateway.ts';
 import { check } from '#shared/testing/check.ts';
-import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
-import type { Service } from '#shared/testing/service.ts';
+import { demand, demandFacts, equals } from '#shared/testing/demand.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { demandDeadLetter } from '../dead-letters.ts';
 import { demandMailed, demandTold, mailsFor, mailTable } from '../mails.ts';
-import { demandLeft, seizesTheChance, terminate, until } from '../moments.ts';
+import { seizesTheChance, until } from '../moments.ts';
 import { notificationResults } from '../results.ts';
-import { caughtUp, NOTIFICATION, running, SESSION_TIMEOUT_MS } from '../services.ts';
+import { caughtUp, NOTIFICATION, running } from '../services.ts';
 import { type Cause, messageOf, orderCreated } from '../traffic.ts';
 
 /** Short, so that silence is noticed soon; the contract's default is 5 s. */
 const IMPATIENT = { GATEWAY_TIMEOUT_MS: '1000' };
-/** A gateway that takes its time, and a service that lets it. */
-const PATIENT = { GATEWAY_TIMEOUT_MS: '20000' };
 const CHANCE_MS = 700;
 const PARTITION = 2;
 const RETRIED_MS = 40_000;
@@ -48,7 +45,7 @@ check(
     const [record] = (await bench.log.catchUp()).filter(({ key }) => key === held.payload.order_id);
     const tooEarly = await seizesTheChance(async () => {
       const committed = (await bench.direct.committed(NOTIFICATION.group, 'orders.created')).get(PARTITION) ?? 0n;
-      const sent = notificationResults(await bench.log.catchUp(), held).length;
+      const sent = notificationResults(bench.log.records, held).length;
       return sent > 0 || (record !== undefined && committed > record.offset);
     }, CHANCE_MS);
     demand(!tooEarly, 'no NotificationSent and no commit before the gateway has answered.', () => service.describe());
@@ -167,122 +164,3 @@ check(
     return mailTable([bad, invalid, next].flatMap((cause) => mailsFor(gateway, cause)));
   },
 );
-
-const ATTEMPTS = 6;
-const ATTEMPTS_LIMIT_MS = 25_000;
-const GROWTH = 1.25;
-
-check(
-  {
-    id: 'growing-pauses',
-    title: 'the pauses between attempts grow, the group is kept meanwhile, and the order of a key is kept',
-    points: 8,
-    why: 'Ten services that ask a struggling gateway once a second are the reason why it does not recover.',
-    next: 'TODO 5 in patience.ts: growing pauses, heartbeats meanwhile. Do not go on with the next record.',
-  },
-  async (bench) => {
-    const service = await running(bench, NOTIFICATION, IMPATIENT);
-    const gateway = await bench.gateway();
-    const cause = order();
-    const behind = orderCreated({ 'NO-SUCH-SKU': 2 }, cause.payload.order_id);
-    const members = await bench.direct.members(NOTIFICATION.group);
-    const fail = gateway.fail(({ key }) => key === cause.event_id, 503);
-    await publish(bench, cause, behind);
-    await until(bench, service, 'a mail that was not accepted is tried again.', () => fail.met.length > 2);
-    await seizesTheChance(() => fail.met.length >= ATTEMPTS, ATTEMPTS_LIMIT_MS);
-    const stayed = await sameMembers(bench, members);
-    fail.end();
-    const log = await caughtUp(bench, NOTIFICATION, [service], RETRIED_MS);
-    const mails = mailsFor(gateway, cause);
-    const evidence = () => `${mailTable(mails)}\n\n${service.describe()}`;
-    const pauses = mails.slice(1, ATTEMPTS).map(({ at }, index) => at - (mails[index]?.at ?? 0));
-    const half = Math.floor(pauses.length / 2);
-    const [early, late] = [mean(pauses.slice(0, half)), mean(pauses.slice(-half))];
-    const accepted = mails.find(({ status = 0 }) => status < 300)?.answeredAt ?? 0;
-    const overtaking = mailsFor(gateway, behind).filter(({ key, at }) => key === behind.event_id && at < accepted);
-    demandFacts(
-      'growing pauses, the same member, and nothing of the same key in between.',
-      [
-        holds('pauses in ms', pauses.map(Math.round), 'growing', late > early * GROWTH),
-        holds('the member of the group', stayed ? 'the same' : 'gone', 'the same', stayed),
-        equals('mails of the same key before it was accepted', overtaking.length, 0),
-      ],
-      evidence,
-    );
-    demandMailed(log, gateway, cause, cause.payload.customer_id, service);
-    return mailTable(mails);
-  },
-);
-
-function mean(values: number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Whether everybody who was in the group still is: an evicted member comes back under another id. */
-async function sameMembers(bench: Workbench, before: { id: string }[]): Promise<boolean> {
-  const now = new Set((await bench.direct.members(NOTIFICATION.group)).map(({ id }) => id));
-  return before.every(({ id }) => now.has(id));
-}
-
-check(
-  {
-    id: 'sigterm-in-retry',
-    title:
-      'after SIGTERM in the middle of retries it leaves its group and exits with 0 within 10 s; its successor sends the mail',
-    points: 6,
-    why: 'While the vendor is down you deploy the fix. A service that will not end until the vendor answers cannot be fixed.',
-    next: 'TODO 5 in patience.ts: once the signal aborts, stop waiting and throw. TODO 2 in consume.ts: what throws is not committed.',
-  },
-  async (bench) => {
-    const service = await running(bench, NOTIFICATION, IMPATIENT);
-    const gateway = await bench.gateway();
-    const cause = order();
-    const fail = gateway.fail(about(cause), 503);
-    await publish(bench, cause);
-    await until(bench, service, 'a mail that was not accepted is tried again.', () => fail.met.length > 1);
-    const took = await terminate(service);
-    await demandLeft(bench, service, NOTIFICATION.group, 0);
-    fail.end();
-    const successor = await running(bench, NOTIFICATION, PATIENT);
-    const log = await caughtUp(bench, NOTIFICATION, [successor]);
-    demandMailed(log, gateway, cause, cause.payload.customer_id, successor);
-    return `exit code 0 after ${took} ms; the successor sent the mail:\n${mailTable(mailsFor(gateway, cause))}`;
-  },
-);
-
-check(
-  {
-    id: 'slow-gateway',
-    title:
-      'while the gateway takes longer than the session timeout to answer, the service stays in its group, and sends the mail once',
-    points: 8,
-    why: 'kafkajs heartbeats only between fetches. A slow vendor gets you thrown out, the record goes to the next replica, and so on for ever.',
-    next: 'TODO 5 in patience.ts: whileBeating sends heartbeats while the work goes on.',
-  },
-  async (bench) => {
-    const service = await running(bench, NOTIFICATION, PATIENT);
-    const gateway = await bench.gateway();
-    const [cause, next] = [order(), order()];
-    const members = await bench.direct.members(NOTIFICATION.group);
-    const hold = gateway.hold(about(cause), 1);
-    await publish(bench, cause, next);
-    await until(bench, service, 'the mail of an order reaches the gateway.', () => hold.met.length > 0);
-    let stayed = true;
-    await seizesTheChance(async () => {
-      stayed &&= await sameMembers(bench, members);
-      return !stayed;
-    }, SESSION_TIMEOUT_MS * 1.4);
-    demandStayed(stayed, service);
-    hold.end();
-    const log = await caughtUp(bench, NOTIFICATION, [service]);
-    for (const event of [cause, next]) demandMailed(log, gateway, event, event.payload.customer_id, service);
-    demandStayed(await sameMembers(bench, members), service);
-    const mails = mailsFor(gateway, cause);
-    demand(mails.length === 1, 'one request for a mail that was accepted in time.', () => mailTable(mails));
-    return mailTable(mails);
-  },
-);
-
-function demandStayed(stayed: boolean, service: Service): void {
-  demand(stayed, `the same member is in ${NOTIFICATION.group} all the time.`, () => service.describe());
-}

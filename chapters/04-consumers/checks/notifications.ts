@@ -35,7 +35,7 @@ check(
       demandMailed(log, gateway, dropped, dropped.payload.customer_id, service),
       demandMailed(log, gateway, reserved, bought.payload.customer_id, service),
       demandMailed(log, gateway, cancelled, dropped.payload.customer_id, service),
-      demandMailed(log, gateway, stranger, null, service),
+      demandMailed(log, gateway, stranger, undefined, service),
     ];
     await demandTold(service, bought.payload.order_id, ['ORDER_RECEIVED', 'ORDER_CONFIRMED']);
     await demandTold(service, dropped.payload.order_id, ['ORDER_RECEIVED', 'ORDER_CANCELLED']);

@@ -194,7 +194,7 @@ check(
     await seizesTheChance(() => held.met.length > 0 || program.exit !== undefined, RUN_LIMIT_MS);
     await seizesTheChance(() => program.exit !== undefined, CHANCE_MS);
     await program.kill();
-    held.end();
+    held.cut();
     const records = await replayedBy(bench, () => replay(bench, LETTERS));
     const missing = originals.filter(({ key }) => !records.some((record) => record.key === key));
     demand(

@@ -8,10 +8,10 @@ import type { Workbench } from '#shared/testing/workbench.ts';
 import { demandMailed } from '../mails.ts';
 import { terminate, until } from '../moments.ts';
 import { demandReserved, demandStock, inventoryResults, notificationResults } from '../results.ts';
-import { another, caughtUp, INVENTORY, NOTIFICATION, running, type ServiceFacts } from '../services.ts';
+import { another, BURST_LIMIT_MS, caughtUp, INVENTORY, NOTIFICATION, running, type ServiceFacts } from '../services.ts';
 import { BULK_STOCK, bulkSku, messageOf, type OrderCreated, orderCreated } from '../traffic.ts';
 
-const FLOW = { rounds: 20, orders: 8, everyMs: 60 };
+const FLOW = { rounds: 16, orders: 5, everyMs: 60 };
 
 /** Publishes orders over all partitions, a few at a time, without waiting for anybody to read them. */
 async function flow(bench: Workbench, sku: string): Promise<OrderCreated[]> {
@@ -30,11 +30,13 @@ async function flow(bench: Workbench, sku: string): Promise<OrderCreated[]> {
 
 /** Resolves when results have been coming since the call: the flow is in full swing. */
 async function inFullSwing(bench: Workbench, service: Service, topic: string, more: number): Promise<void> {
-  const before = (await bench.log.catchUp()).filter((record) => record.topic === topic).length;
-  await until(bench, service, `results appear in ${topic} while records flow.`, async () => {
-    const now = (await bench.log.catchUp()).filter((record) => record.topic === topic).length;
-    return now >= before + more;
-  });
+  const before = bench.log.of(topic).length;
+  await until(
+    bench,
+    service,
+    `results appear in ${topic} while records flow.`,
+    () => bench.log.of(topic).length >= before + more,
+  );
 }
 
 /** Who has what in a group of several replicas. */
@@ -91,7 +93,7 @@ check(
     await inFullSwing(bench, one, 'inventory.reserved', 20);
     await two.program.kill();
     orders.push(...(await dying));
-    const log = await caughtUp(bench, INVENTORY, [one, three]);
+    const log = await caughtUp(bench, INVENTORY, [one, three], BURST_LIMIT_MS);
     for (const order of orders) demandReserved(log, order, one);
     await demandStock(one, name, BULK_STOCK - orders.length, orders.length);
     await demandStock(three, name, BULK_STOCK - orders.length, orders.length);
@@ -123,7 +125,7 @@ check(
     await inFullSwing(bench, one, 'notifications.sent', 10);
     await terminate(two);
     orders.push(...(await leaving));
-    const log = await caughtUp(bench, NOTIFICATION, [one]);
+    const log = await caughtUp(bench, NOTIFICATION, [one], BURST_LIMIT_MS);
     for (const order of orders) demandMailed(log, gateway, order, order.payload.customer_id, one);
     const records = orders.reduce((sum, order) => sum + notificationResults(log, order).length, 0);
     return `${orders.length} events, one notification each, in ${records} records`;

@@ -2,10 +2,10 @@
 import { check } from '#shared/testing/check.ts';
 import { demandLeft, terminate, until } from '../moments.ts';
 import { demandReserved, demandStock, inventoryResults } from '../results.ts';
-import { caughtUp, INVENTORY, running } from '../services.ts';
+import { BURST_LIMIT_MS, caughtUp, INVENTORY, running } from '../services.ts';
 import { BULK_STOCK, bulkSku, messageOf, orderCreated } from '../traffic.ts';
 
-const BURST = 150;
+const BURST = 100;
 
 check(
   {
@@ -24,14 +24,13 @@ check(
       'orders.created',
       orders.map((order) => messageOf(order)),
     );
-    await until(bench, service, 'the burst is being worked off.', async () => {
-      const log = await bench.log.catchUp();
-      return orders.some((order) => inventoryResults(log, order).length > 0);
-    });
+    await until(bench, service, 'the burst is being worked off.', () =>
+      orders.some((order) => inventoryResults(bench.log.records, order).length > 0),
+    );
     const took = await terminate(service);
     await demandLeft(bench, service, INVENTORY.group, 0);
     const successor = await running(bench, INVENTORY);
-    const log = await caughtUp(bench, INVENTORY, [successor]);
+    const log = await caughtUp(bench, INVENTORY, [successor], BURST_LIMIT_MS);
     for (const order of orders) demandReserved(log, order, successor);
     await demandStock(successor, name, BULK_STOCK - BURST, BURST);
     return `exit code 0 after ${took} ms, the group left; all ${BURST} orders reserved once`;

@@ -11,8 +11,15 @@ import { bulkSku, messageOf, orderCreated } from '../traffic.ts';
 
 const EXIT_LIMIT_MS = 20_000;
 
-/** In the log before any service has started. */
+/** In the log before any service of this lane has started. */
 const early = Array.from({ length: 12 }, () => orderCreated({ [bulkSku()]: 1 }));
+let waiting: Promise<void> | undefined;
+
+function publishEarly(bench: Workbench): Promise<void> {
+  const messages = early.map((order) => messageOf(order));
+  waiting ??= bench.direct.publish('orders.created', messages);
+  return waiting;
+}
 
 check(
   {
@@ -23,11 +30,8 @@ check(
     next: 'TODO 1 in consume.ts: make a consumer, subscribe, run. The group ids stand in the two services.',
   },
   async (bench) => {
-    await bench.direct.publish(
-      'orders.created',
-      early.map((order) => messageOf(order)),
-    );
-    const services = [await running(bench, INVENTORY), await running(bench, NOTIFICATION)];
+    await publishEarly(bench);
+    const services = await Promise.all([running(bench, INVENTORY), running(bench, NOTIFICATION)]);
     const facts = await Promise.all([INVENTORY, NOTIFICATION].map((service) => sharesFact(bench, service)));
     const groups = await bench.direct.groups();
     demandFacts(
@@ -67,6 +71,7 @@ check(
     next: 'TODO 1 in consume.ts: fromBeginning. TODO 2: process and commit. Each group gets every record: two groups, two copies.',
   },
   async (bench) => {
+    await publishEarly(bench);
     const inventory = await running(bench, INVENTORY);
     await caughtUp(bench, INVENTORY, [inventory]);
     const notification = await running(bench, NOTIFICATION);
@@ -89,11 +94,15 @@ check(
   },
   async (bench) => {
     const sound = { KAFKA_BROKERS: '127.0.0.1:1', PORT: '18080' };
-    const inventory = { ...sound, ...(await environmentOf(bench, INVENTORY)), DATABASE_FILE: undefined };
+    await running(bench, INVENTORY);
+    const known = await environmentOf(bench, INVENTORY);
+    const inventory = { ...sound, ...known, DATABASE_FILE: undefined };
     const cases: [program: string, variable: string, environment: Environment][] = [
       [INVENTORY.name, 'KAFKA_BROKERS', { ...inventory, KAFKA_BROKERS: undefined }],
       [INVENTORY.name, 'PORT', { ...inventory, PORT: '70000' }],
       [INVENTORY.name, 'INITIAL_STOCK', { ...inventory, INITIAL_STOCK: undefined }],
+      // Ignored when there is a database, and required all the same.
+      [INVENTORY.name, 'INITIAL_STOCK', { ...sound, ...known, INITIAL_STOCK: undefined }],
       [INVENTORY.name, 'INITIAL_STOCK', { ...inventory, INITIAL_STOCK: '{"SKU-1": "ten"}' }],
       [INVENTORY.name, 'KAFKA_SESSION_TIMEOUT_MS', { ...inventory, KAFKA_SESSION_TIMEOUT_MS: '6s' }],
       [NOTIFICATION.name, 'EMAIL_GATEWAY_URL', { ...inventory, EMAIL_GATEWAY_URL: undefined }],
@@ -109,9 +118,9 @@ check(
 );
 
 async function refusal(bench: Workbench, name: string, variable: string, environment: Environment): Promise<Fact> {
-  const folder = bench.makeFolder(name);
+  const database = environment.DATABASE_FILE ?? `${bench.makeFolder(name)}/never-opened.db`;
   const args = name === 'replay' ? ['orders.created.dlq'] : [];
-  const program = bench.run(name, { ...environment, DATABASE_FILE: `${folder}/never-opened.db` }, args);
+  const program = bench.run(name, { ...environment, DATABASE_FILE: database }, args);
   const exit = await program.waitForExit(EXIT_LIMIT_MS).catch(() => undefined);
   const given = environment[variable] === undefined ? `no ${variable}` : `${variable}=${environment[variable]}`;
   const named = program.stderr.includes(variable);

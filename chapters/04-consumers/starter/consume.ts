@@ -127,8 +127,8 @@ export class GroupConsumer {
   /** Puts a record aside for a human. Only then may its offset be committed. */
   async #bury(placed: PlacedMessage, reason: string): Promise<void> {
     const { group, publisher, log } = this.#options;
+    // TODO 3: publish its dead letter to the dead-letter topic of its own topic, and go on only when the broker has it.
     const { topic, partition, message } = placed;
-    // TODO 3: publish its dead letter to the dead-letter topic of its own, and be done only when the broker has it.
     log.warn(`dead letter: ${reason}`, { topic, partition, offset: message.offset });
   }
 }

@@ -10,14 +10,17 @@ export const isProduceTo = (topic: string): Which => {
   return ({ produce }) => produce?.batches.some((batch) => batch.topic === topic) ?? false;
 };
 
-/** A consumer's commit, or a transaction's commit of its consumer's offsets. */
-export const isOffsetCommit: Which = ({ api }) => api === 'OffsetCommit' || api === 'TxnOffsetCommit';
-
 /** A fault that is under way; `met` are the requests that it has met so far. */
 export interface Fault {
   readonly met: TapRequest[];
   /** Lets go what is held, and meets no further request. */
   end(): void;
+}
+
+/** What is held goes on at its end, also when its client has died meanwhile: the bytes were on their way. */
+export interface Hold extends Fault {
+  /** Ends it and cuts the connections of what is held instead: none of it goes on. */
+  cut(): void;
 }
 
 type Fate = 'forward' | 'cut';
@@ -32,12 +35,12 @@ export class Faults {
   #active: Active[] = [];
 
   /** Holds requests before they reach the broker, and everything behind them on their connections. */
-  holdRequests(which: Which): Fault {
+  holdRequests(which: Which): Hold {
     return this.#hold('request', which);
   }
 
   /** Holds answers: the broker has done what was asked, and the client does not know. */
-  holdAnswers(which: Which): Fault {
+  holdAnswers(which: Which): Hold {
     return this.#hold('answer', which);
   }
 
@@ -76,14 +79,19 @@ export class Faults {
     return 'forward';
   }
 
-  #hold(on: Active['on'], which: Which): Fault {
+  #hold(on: Active['on'], which: Which): Hold {
     const { promise, resolve } = Promise.withResolvers<Fate>();
-    return this.#begin(
+    const fault = this.#begin(
       on,
       which,
       () => promise,
       () => resolve('forward'),
     );
+    const cut = () => {
+      resolve('cut');
+      fault.end();
+    };
+    return Object.assign(fault, { cut });
   }
 
   #begin(on: Active['on'], which: Which, fate: Active['fate'], atEnd: () => void = () => {}): Fault {

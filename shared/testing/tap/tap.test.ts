@@ -7,7 +7,7 @@ import type { KafkaCluster } from '#infra/kafka/kafka.ts';
 import { reservePorts } from '#infra/machine/ports.ts';
 import { Run } from '#infra/machine/run.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
-import { isProduce } from './faults.ts';
+import { isProduce, isProduceTo } from './faults.ts';
 import { framesOf, toWire } from './frames.ts';
 import { Tap, wiresOf } from './tap.ts';
 
@@ -140,6 +140,27 @@ test('a held request is not stored, and is once it is let go', async () => {
     await sending;
   });
   expect(await ends()).toBe(before + 1);
+});
+
+test('a held request that is cut is never stored', async () => {
+  const before = await ends();
+  const hold = tap.faults.holdRequests(isProduce);
+  const sending = withProducer({ retries: 0 }, (producer) =>
+    producer.send({ topic: TOPIC, messages: [{ value: 'held and cut', partition: 0 }] }),
+  );
+  sending.catch(() => {});
+  await waitUntil(() => hold.met.length === 1, LIMIT_MS, 'the request to be held');
+  hold.cut();
+  await expect(sending).rejects.toThrow();
+  expect(await ends()).toBe(before);
+});
+
+test('produce requests can be told apart by their topic', async () => {
+  await withProducer({}, (producer) => producer.send({ topic: TOPIC, messages: messages(1) }));
+  const [sent] = produces();
+  if (!sent) throw new Error('the producer has sent nothing');
+  expect(isProduceTo(TOPIC)(sent)).toBe(true);
+  expect(isProduceTo('another')(sent)).toBe(false);
 });
 
 test('a held answer leaves the record stored and the client waiting', async () => {

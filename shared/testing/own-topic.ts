@@ -6,7 +6,7 @@ import { createLog } from '#shared/log.ts';
 
 process.env.KAFKA_BROKERS ??= '127.0.0.1:9092';
 
-/** A silent client for KAFKA_BROKERS; without it, for the broker that `npm run solution 03` keeps up. */
+/** A silent client for KAFKA_BROKERS; without it, for the broker that `npm run solution NN` keeps up. */
 export function connectExperiment(options: Partial<KafkaConfig> = {}): Kafka {
   return kafkaFromEnvironment('experiment', createLog('experiment'), { logLevel: logLevel.NOTHING, ...options });
 }

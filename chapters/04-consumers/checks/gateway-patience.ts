@@ -1,0 +1,179 @@
+// What the notification service does while it waits for its gateway: for long, in vain, or frozen.
+import { check } from '#shared/testing/check.ts';
+import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
+import type { Service } from '#shared/testing/service.ts';
+import type { Workbench } from '#shared/testing/workbench.ts';
+import { demandMailed, demandTold, isAccepted, mailsFor, mailTable } from '../mails.ts';
+import { backOrEnded, demandLeft, seizesTheChance, terminate, until } from '../moments.ts';
+import { another, caughtUp, NOTIFICATION, running, SESSION_TIMEOUT_MS } from '../services.ts';
+import { type Cause, messageOf, orderCreated } from '../traffic.ts';
+
+/** Short, so that silence is noticed soon; the contract's default is 5 s. */
+const IMPATIENT = { GATEWAY_TIMEOUT_MS: '1000' };
+/** A gateway that takes its time, and a service that lets it. */
+const PATIENT = { GATEWAY_TIMEOUT_MS: '20000' };
+const TAKEN_OVER_MS = 20_000;
+const PARTITION = 2;
+const RETRIED_MS = 40_000;
+
+const order = () => orderCreated({ 'NO-SUCH-SKU': 1 });
+
+async function publish(bench: Workbench, ...causes: Cause[]): Promise<void> {
+  await bench.direct.publish(
+    'orders.created',
+    causes.map((cause) => messageOf(cause, PARTITION)),
+  );
+}
+
+const ATTEMPTS = 6;
+const ATTEMPTS_LIMIT_MS = 25_000;
+const GROWTH = 1.25;
+
+check(
+  {
+    id: 'growing-pauses',
+    title: 'the pauses between attempts grow, the group is kept meanwhile, and the order of a key is kept',
+    points: 8,
+    why: 'Ten services that ask a struggling gateway once a second are the reason why it does not recover.',
+    next: 'TODO 5 in patience.ts: growing pauses, heartbeats meanwhile. Do not go on with the next record.',
+  },
+  async (bench) => {
+    const service = await running(bench, NOTIFICATION, IMPATIENT);
+    const gateway = await bench.gateway();
+    const cause = order();
+    const behind = orderCreated({ 'NO-SUCH-SKU': 2 }, cause.payload.order_id);
+    const members = await bench.direct.members(NOTIFICATION.group);
+    const fail = gateway.fail(({ key }) => key === cause.event_id, 503);
+    await publish(bench, cause, behind);
+    await until(bench, service, 'a mail that was not accepted is tried again.', () => fail.met.length > 2);
+    await seizesTheChance(() => fail.met.length >= ATTEMPTS, ATTEMPTS_LIMIT_MS);
+    const stayed = await sameMembers(bench, members);
+    fail.end();
+    const log = await caughtUp(bench, NOTIFICATION, [service], RETRIED_MS);
+    const mails = mailsFor(gateway, cause);
+    const evidence = () => `${mailTable(mails)}\n\n${service.describe()}`;
+    const pauses = mails.slice(1, ATTEMPTS).map(({ at }, index) => at - (mails[index]?.at ?? 0));
+    const half = Math.floor(pauses.length / 2);
+    const [early, late] = [mean(pauses.slice(0, half)), mean(pauses.slice(-half))];
+    const accepted = mails.find(isAccepted)?.answeredAt ?? 0;
+    const overtaking = mailsFor(gateway, behind).filter(({ key, at }) => key === behind.event_id && at < accepted);
+    demandFacts(
+      'growing pauses, the same member, and nothing of the same key in between.',
+      [
+        holds('pauses in ms', pauses.map(Math.round), 'growing', late > early * GROWTH),
+        holds('the member of the group', stayed ? 'the same' : 'gone', 'the same', stayed),
+        equals('mails of the same key before it was accepted', overtaking.length, 0),
+      ],
+      evidence,
+    );
+    demandMailed(log, gateway, cause, cause.payload.customer_id, service);
+    return mailTable(mails);
+  },
+);
+
+function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Whether everybody who was in the group still is: an evicted member comes back under another id. */
+async function sameMembers(bench: Workbench, before: { id: string }[]): Promise<boolean> {
+  const now = new Set((await bench.direct.members(NOTIFICATION.group)).map(({ id }) => id));
+  return before.every(({ id }) => now.has(id));
+}
+
+check(
+  {
+    id: 'sigterm-in-retry',
+    title:
+      'after SIGTERM in the middle of retries it leaves its group and exits with 0 within 10 s; its successor sends the mail',
+    points: 6,
+    why: 'While the vendor is down you deploy the fix. A service that will not end until the vendor answers cannot be fixed.',
+    next: 'TODO 5 in patience.ts: once the signal aborts, stop waiting and throw. TODO 2 in consume.ts: what throws is not committed.',
+  },
+  async (bench) => {
+    const service = await running(bench, NOTIFICATION, IMPATIENT);
+    const gateway = await bench.gateway();
+    const cause = order();
+    const fail = gateway.fail(({ order_id }) => order_id === cause.payload.order_id, 503);
+    await publish(bench, cause);
+    await until(bench, service, 'a mail that was not accepted is tried again.', () => fail.met.length > 1);
+    const took = await terminate(service);
+    await demandLeft(bench, service, NOTIFICATION.group, 0);
+    fail.end();
+    const successor = await running(bench, NOTIFICATION, PATIENT);
+    const log = await caughtUp(bench, NOTIFICATION, [successor]);
+    demandMailed(log, gateway, cause, cause.payload.customer_id, successor);
+    return `exit code 0 after ${took} ms; the successor sent the mail:\n${mailTable(mailsFor(gateway, cause))}`;
+  },
+);
+
+check(
+  {
+    id: 'slow-gateway',
+    title:
+      'while the gateway takes longer than the session timeout to answer, the service stays in its group, and goes on afterwards',
+    points: 8,
+    why: 'kafkajs heartbeats only between fetches. A slow vendor gets you thrown out, the record goes to the next replica, and so on for ever.',
+    next: 'TODO 5 in patience.ts: whileBeating sends heartbeats while the work goes on.',
+  },
+  async (bench) => {
+    const service = await running(bench, NOTIFICATION, PATIENT);
+    const gateway = await bench.gateway();
+    const [cause, next] = [order(), order()];
+    const members = await bench.direct.members(NOTIFICATION.group);
+    const hold = gateway.hold(({ order_id }) => order_id === cause.payload.order_id, 1);
+    await publish(bench, cause, next);
+    await until(bench, service, 'the mail of an order reaches the gateway.', () => hold.met.length > 0);
+    let stayed = true;
+    await seizesTheChance(async () => {
+      stayed &&= await sameMembers(bench, members);
+      return !stayed;
+    }, SESSION_TIMEOUT_MS * 1.4);
+    demandStayed(stayed, service);
+    hold.end();
+    const log = await caughtUp(bench, NOTIFICATION, [service]);
+    for (const event of [cause, next]) demandMailed(log, gateway, event, event.payload.customer_id, service);
+    demandStayed(await sameMembers(bench, members), service);
+    return mailTable(mailsFor(gateway, cause));
+  },
+);
+
+function demandStayed(stayed: boolean, service: Service): void {
+  demand(stayed, `the same member is in ${NOTIFICATION.group} all the time.`, () => service.describe());
+}
+
+check(
+  {
+    id: 'stalled-notification',
+    title:
+      'a replica that freezes while the gateway has its mail and wakes up after its session leads to no second NotificationSent',
+    points: 7,
+    why: 'Two replicas may both send a mail; the key tells the vendor. But what happened once must be published as one event.',
+    next: 'notifications.ts: the first to remember an accepted mail makes the event, the second finds it.',
+  },
+  async (bench) => {
+    const frozen = await running(bench, NOTIFICATION, PATIENT);
+    const gateway = await bench.gateway();
+    const cause = orderCreated({ 'NO-SUCH-SKU': 1 });
+    const hold = gateway.hold(({ order_id }) => order_id === cause.payload.order_id, 1);
+    await bench.direct.publish('orders.created', [messageOf(cause)]);
+    await until(bench, frozen, 'the mail of an order reaches the gateway.', () => hold.met.length > 0);
+    frozen.program.signal('SIGSTOP');
+    const replica = await another(bench, NOTIFICATION, PATIENT);
+    await bench.untilReady(replica, TAKEN_OVER_MS);
+    await caughtUp(bench, NOTIFICATION, [replica]);
+    frozen.program.signal('SIGCONT');
+    hold.end();
+    await backOrEnded(bench, frozen, TAKEN_OVER_MS);
+    const after = orderCreated({ 'NO-SUCH-SKU': 1 });
+    await bench.direct.publish('orders.created', [messageOf(after)]);
+    const log = await caughtUp(bench, NOTIFICATION, [frozen, replica]);
+    for (const event of [cause, after]) demandMailed(log, gateway, event, event.payload.customer_id, replica);
+    await demandTold(replica, cause.payload.order_id, ['ORDER_RECEIVED']);
+    const mails = mailsFor(gateway, cause);
+    demand(mails.length >= 2, 'the replica has sent the mail, too.', () => mailTable(mails));
+    replica.program.signal('SIGTERM');
+    await replica.program.waitForExit(10_000).catch(() => {});
+    return mailTable(mails);
+  },
+);

@@ -1,0 +1,616 @@
+// What goes wrong in chapter 04, each as edits of the solution and the check that must notice; then what is right as well.
+import type { AlsoRight, Edit, Mutant } from '#shared/mutant.ts';
+
+const edit =
+  (file: string) =>
+  (from: string, to: string): Edit => ({ file, from, to });
+const consume = edit('consume.ts');
+const patience = edit('patience.ts');
+const stock = edit('stock.ts');
+const inventory = edit('inventory-service.ts');
+const notification = edit('notification-service.ts');
+const notifications = edit('notifications.ts');
+const gateway = edit('gateway.ts');
+const replay = edit('replay.ts');
+
+const WORK = '      await whileBeating(heartbeat, beatEveryMs, this.#abandon.signal, work);\n';
+const COMMIT = `      const next = String(BigInt(message.offset) + 1n);
+      await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: next }] }] });
+`;
+const LOOP = '    for (const message of messages) {\n      if (!isRunning()) return;\n';
+const POISON = "      case 'poison':\n        return this.#bury(placed, reading.reason);\n";
+const KNOWN = '      const known = this.#resultOf(order.event_id);\n';
+const PUBLISH_RESULT = '  await publisher.publish(topic, [toMessage(result)]);\n';
+const PUBLISH_LETTER =
+  '    await publisher.publish(deadLetterTopic(placed.topic), [deadLetter(placed, group, reason)]);\n';
+const CLOSE = '    await this.#consumer?.disconnect();\n    clearTimeout(timer);\n';
+const SENT = '  const sent = notifications.sentFor(event.event_id) ?? (await notify(event, kind, signal));\n';
+const REMEMBER =
+  "  if (event.event_type === 'OrderCreated') notifications.rememberCustomer(order_id, event.payload.customer_id);\n";
+const REPUBLISH = '      await publisher.publish(topicOf(letter.message), [replayed(letter.message)]);\n';
+
+export const mutants: Mutant[] = [
+  // joining
+  {
+    name: 'reads-from-the-end',
+    caughtBy: 'earliest',
+    edits: [consume('subscribe({ topics, fromBeginning: true })', 'subscribe({ topics })')],
+  },
+  {
+    name: 'both-services-in-one-group',
+    caughtBy: 'joins',
+    edits: [notification("group: 'notification-service-group'", "group: 'inventory-service-group'")],
+  },
+  {
+    name: 'a-group-for-each-replica',
+    caughtBy: 'joins',
+    edits: [consume('      groupId: group,\n', '      groupId: `${group}-${process.pid}`,\n')],
+  },
+  {
+    name: 'topics-left-out',
+    caughtBy: 'joins',
+    edits: [notification(", 'orders.cancelled'],", '],')],
+  },
+  {
+    name: 'fetch-wait-of-the-library',
+    caughtBy: 'cadence',
+    edits: [consume('      maxWaitTimeInMs: 500,\n', '')],
+  },
+  {
+    name: 'heartbeats-of-the-library',
+    caughtBy: 'cadence',
+    edits: [consume('      heartbeatInterval: sessionTimeoutMs / 6,\n', '')],
+  },
+  // when to commit
+  {
+    name: 'commit-before-processing',
+    caughtBy: 'killed-before-result',
+    edits: [consume(COMMIT, ''), consume(WORK, `${COMMIT}${WORK}`)],
+  },
+  {
+    name: 'commit-without-plus-one',
+    caughtBy: 'earliest',
+    edits: [consume('String(BigInt(message.offset) + 1n)', 'message.offset')],
+  },
+  {
+    name: 'handler-not-awaited',
+    caughtBy: 'killed-before-result',
+    edits: [consume(WORK, WORK.replace('await ', 'void '))],
+  },
+  {
+    name: 'forEach-async',
+    caughtBy: 'growing-pauses',
+    edits: [
+      consume(LOOP, '    messages.forEach(async (message) => {\n      if (!isRunning()) return;\n'),
+      consume('      await heartbeat();\n    }\n', '      await heartbeat();\n    });\n'),
+    ],
+  },
+  {
+    name: 'batch-at-once',
+    caughtBy: 'growing-pauses',
+    edits: [
+      consume(LOOP, '    await Promise.all(messages.map(async (message) => {\n      if (!isRunning()) return;\n'),
+      consume('      await heartbeat();\n    }\n', '      await heartbeat();\n    }));\n'),
+    ],
+  },
+  {
+    name: 'auto-resolve-and-break',
+    caughtBy: 'sigterm',
+    edits: [
+      consume('      eachBatchAutoResolve: false,\n', ''),
+      consume('      autoCommit: false,\n', ''),
+      consume(COMMIT, ''),
+    ],
+  },
+  {
+    name: 'commits-now-and-then',
+    caughtBy: 'earliest',
+    edits: [consume(COMMIT, '      await commitOffsetsIfNecessary();\n')],
+  },
+  {
+    name: 'commit-before-the-result',
+    caughtBy: 'killed-before-result',
+    edits: [inventory(PUBLISH_RESULT, PUBLISH_RESULT.replace('await ', 'void '))],
+  },
+  {
+    name: 'error-logged-and-passed-over',
+    caughtBy: 'sigterm-in-retry',
+    edits: [consume('          throw error;\n', "          return log.error('this one failed');\n")],
+  },
+  // poison
+  {
+    name: 'poison-throws',
+    caughtBy: 'poison',
+    edits: [consume(POISON, "      case 'poison':\n        throw new Error(reading.reason);\n")],
+  },
+  {
+    name: 'poison-is-a-syntax-error',
+    caughtBy: 'poison',
+    edits: [
+      consume(POISON, "      case 'poison':\n        throw new SyntaxError(reading.reason);\n"),
+      consume('await pause(PAUSE_AFTER_END_MS);', 'await new Promise(() => {});'),
+    ],
+  },
+  {
+    name: 'poison-dropped',
+    caughtBy: 'poison',
+    edits: [consume(POISON, "      case 'poison':\n        return log.warn(reading.reason);\n")],
+  },
+  {
+    name: 'dead-letter-without-commit',
+    caughtBy: 'poison',
+    edits: [
+      consume(
+        PUBLISH_LETTER,
+        `${PUBLISH_LETTER}    if (placed.message.value?.length === 2) throw new Error('again');\n`,
+      ),
+    ],
+  },
+  {
+    name: 'dead-letter-without-key',
+    caughtBy: 'poison',
+    edits: [consume('[deadLetter(placed, group, reason)]', '[{ ...deadLetter(placed, group, reason), key: null }]')],
+  },
+  {
+    name: 'dead-letter-as-text',
+    caughtBy: 'poison',
+    edits: [
+      consume(
+        '[deadLetter(placed, group, reason)]',
+        '[{ ...deadLetter(placed, group, reason), value: String(placed.message.value) }]',
+      ),
+    ],
+  },
+  {
+    name: 'dead-letter-without-its-headers',
+    caughtBy: 'poison',
+    edits: [
+      consume(
+        '[deadLetter(placed, group, reason)]',
+        '[deadLetter({ ...placed, message: { ...placed.message, headers: {} } }, group, reason)]',
+      ),
+    ],
+  },
+  {
+    name: 'one-dead-letter-topic-for-all',
+    caughtBy: 'poison-notification',
+    edits: [consume('deadLetterTopic(placed.topic)', "deadLetterTopic('orders.created')")],
+  },
+  {
+    name: 'unknown-type-is-poison',
+    caughtBy: 'unknown-type',
+    edits: [
+      consume(
+        '        return log.info(`skipped an event of the unknown type ${reading.type}`);\n',
+        '        return this.#bury(placed, `unknown type ${reading.type}`);\n',
+      ),
+    ],
+  },
+  // the effect
+  {
+    name: 'no-memory-of-events',
+    caughtBy: 'repeated-event',
+    edits: [
+      stock(`${KNOWN}      if (known) return known;\n`, ''),
+      stock("'INSERT INTO processed VALUES (?, ?)'", "'INSERT OR REPLACE INTO processed VALUES (?, ?)'"),
+    ],
+  },
+  {
+    name: 'memory-in-memory',
+    caughtBy: 'killed-before-commit',
+    edits: [
+      stock(
+        '  readonly #database: DatabaseSync;\n',
+        '  readonly #database: DatabaseSync;\n  readonly #seen = new Map<string, Result>();\n',
+      ),
+      stock(KNOWN, '      const known = this.#seen.get(order.event_id);\n'),
+      stock(
+        "      const insert = this.#database.prepare('INSERT INTO processed VALUES (?, ?)');\n      insert.run(order.event_id, JSON.stringify(result));\n",
+        '      this.#seen.set(order.event_id, result);\n',
+      ),
+    ],
+  },
+  {
+    name: 'remembered-after-it-was-published',
+    caughtBy: 'killed-before-commit',
+    edits: [
+      stock(
+        "      const insert = this.#database.prepare('INSERT INTO processed VALUES (?, ?)');\n      insert.run(order.event_id, JSON.stringify(result));\n",
+        '',
+      ),
+      stock(
+        '  close(): void {',
+        "  remember(eventId: string, result: Result): void {\n    const insert = this.#database.prepare('INSERT OR REPLACE INTO processed VALUES (?, ?)');\n    insert.run(eventId, JSON.stringify(result));\n  }\n\n  close(): void {",
+      ),
+      inventory(PUBLISH_RESULT, `${PUBLISH_RESULT}  stock.remember(event.event_id, result);\n`),
+    ],
+  },
+  {
+    name: 'repetition-makes-a-new-event',
+    caughtBy: 'repeated-event',
+    edits: [
+      stock(
+        '      if (known) return known;\n',
+        '      if (known) return { ...known, event_id: crypto.randomUUID() };\n',
+      ),
+    ],
+  },
+  {
+    name: 'repetition-is-not-answered',
+    caughtBy: 'killed-before-result',
+    edits: [
+      stock('  reserve(order: OrderCreated): Result {\n', '  reserve(order: OrderCreated): Result | undefined {\n'),
+      stock('      if (known) return known;\n', '      if (known) return undefined;\n'),
+      inventory('  const topic = result', '  if (!result) return;\n  const topic = result'),
+    ],
+  },
+  {
+    name: 'half-a-reservation',
+    caughtBy: 'refused',
+    edits: [
+      stock(
+        "      if (result.event_type === 'InventoryReserved') this.#take(wanted);\n",
+        '      this.#take(new Map([...wanted].filter(([sku, quantity]) => quantity <= (this.levelOf(sku)?.available ?? 0))));\n',
+      ),
+    ],
+  },
+  {
+    name: 'lines-checked-one-by-one',
+    caughtBy: 'refused',
+    edits: [
+      stock(
+        '      .filter(({ requested, level }) => requested > (level?.available ?? 0));\n',
+        '      .filter(({ sku, requested, level }) => (sku === "" ? 0 : Math.min(requested, 6)) > (level?.available ?? 0) || requested === 11);\n',
+      ),
+    ],
+  },
+  {
+    name: 'one-left-over',
+    caughtBy: 'last-one',
+    edits: [stock('requested > (level?.available ?? 0)', 'requested >= (level?.available ?? 0)')],
+  },
+  {
+    name: 'unknown-is-out-of-stock',
+    caughtBy: 'refused',
+    edits: [stock("? 'UNKNOWN_SKU' : 'OUT_OF_STOCK'", "? 'OUT_OF_STOCK' : 'OUT_OF_STOCK'")],
+  },
+  {
+    name: 'correlation-lost',
+    caughtBy: 'reserved',
+    edits: [stock('correlationId: order.correlation_id', 'correlationId: crypto.randomUUID()')],
+  },
+  {
+    name: 'caused-by-nobody',
+    caughtBy: 'reserved',
+    edits: [stock('causationId: order.event_id', 'causationId: null')],
+  },
+  {
+    name: 'keyed-by-event',
+    caughtBy: 'reserved',
+    edits: [inventory('[toMessage(result)]', '[{ ...toMessage(result), key: result.event_id }]')],
+  },
+  {
+    name: 'stock-from-the-environment-again',
+    caughtBy: 'killed-before-result',
+    edits: [
+      stock(
+        '  levelOf(sku: string)',
+        "  refill(initial: Record<string, number>): void {\n    const update = this.#database.prepare('UPDATE stock SET available = ?, reserved = 0 WHERE sku = ?');\n    for (const [sku, available] of Object.entries(initial)) update.run(available, sku);\n  }\n\n  levelOf(sku: string)",
+      ),
+      inventory(
+        'const publisher = new Publisher(kafka);\n',
+        'stock.refill(config.INITIAL_STOCK);\nconst publisher = new Publisher(kafka);\n',
+      ),
+    ],
+  },
+  {
+    name: 'stock-in-memory',
+    caughtBy: 'replicas',
+    edits: [inventory('new Stock(config.DATABASE_FILE,', "new Stock(':memory:',")],
+  },
+  // patience
+  {
+    name: 'no-heartbeat-while-waiting',
+    caughtBy: 'slow-gateway',
+    edits: [
+      patience('    heartbeat().catch((reason) => refused.abort(reason));\n', '    refused.signal.throwIfAborted();\n'),
+    ],
+  },
+  {
+    name: 'same-pause-each-time',
+    caughtBy: 'growing-pauses',
+    edits: [patience('Math.min(wait * 2, LONGEST_PAUSE_MS)', 'Math.min(wait, LONGEST_PAUSE_MS)')],
+  },
+  {
+    name: 'gives-up-after-three',
+    caughtBy: 'growing-pauses',
+    edits: [
+      notification(
+        '  const outcome = await untilItSucceeds(async () => {\n',
+        '  let attempts = 0;\n  const outcome = await untilItSucceeds(async () => {\n',
+      ),
+      notification(
+        "    if (answer.kind !== 'transient') return answer;\n",
+        "    if (answer.kind !== 'transient') return answer;\n    if (++attempts === 3) throw new Poison('three attempts are enough');\n",
+      ),
+    ],
+  },
+  {
+    name: 'stops-only-when-the-gateway-answers',
+    caughtBy: 'sigterm-in-retry',
+    edits: [patience('AbortSignal.any([stopped, refused.signal])', 'refused.signal')],
+  },
+  {
+    name: 'too-many-requests-is-final',
+    caughtBy: 'transient',
+    edits: [gateway('const TRANSIENT = [408, 429];', 'const TRANSIENT = [408];')],
+  },
+  {
+    name: 'waits-for-ever-for-an-answer',
+    caughtBy: 'transient',
+    edits: [gateway('AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)])', 'signal')],
+  },
+  {
+    name: 'every-failure-is-transient',
+    caughtBy: 'final',
+    edits: [gateway("kind: final ? 'final' : 'transient'", "kind: final ? 'transient' : 'transient'")],
+  },
+  {
+    name: 'any-answer-is-acceptance',
+    caughtBy: 'transient',
+    edits: [gateway('status >= 200 && status < 300', 'status >= 200')],
+  },
+  {
+    name: 'mail-not-awaited',
+    caughtBy: 'accepted-first',
+    edits: [
+      notification("  if (outcome.kind === 'final')", "  if ((await outcome)?.kind === 'final')"),
+      notification('  const outcome = await untilItSucceeds', '  const outcome = untilItSucceeds'),
+      notification(
+        "(await outcome)?.kind === 'final') throw new Poison(outcome.reason);",
+        "outcome === undefined) throw new Poison('never');",
+      ),
+    ],
+  },
+  {
+    name: 'idempotency-key-of-each-attempt',
+    caughtBy: 'mails',
+    edits: [
+      notification('gateway.post(mail, event.event_id, signal)', 'gateway.post(mail, crypto.randomUUID(), signal)'),
+    ],
+  },
+  {
+    name: 'idempotency-key-of-the-order',
+    caughtBy: 'mails',
+    edits: [notification('gateway.post(mail, event.event_id, signal)', 'gateway.post(mail, order_id, signal)')],
+  },
+  {
+    name: 'customer-only-of-this-event',
+    caughtBy: 'mails',
+    edits: [
+      notification(
+        'customer_id: notifications.customerOf(order_id)',
+        "customer_id: 'customer_id' in event.payload ? event.payload.customer_id : null",
+      ),
+    ],
+  },
+  {
+    name: 'notified-by-topic-not-by-order',
+    caughtBy: 'repeated-notification',
+    edits: [
+      notification(SENT, SENT.replace('notifications.sentFor(event.event_id) ?? ', '')),
+      notifications(
+        '      if (known) return known;\n',
+        '      if (known) return { ...known, event_id: crypto.randomUUID() };\n',
+      ),
+    ],
+  },
+  {
+    name: 'published-before-it-is-accepted',
+    caughtBy: 'accepted-first',
+    edits: [
+      notification(
+        SENT,
+        `  await publisher.publish('notifications.sent', [toMessage(notifications.accepted(event, kind))]);\n${SENT.replace('notifications.sentFor(event.event_id) ?? ', '')}`,
+      ),
+    ],
+  },
+  {
+    name: 'mail-remembered-and-not-said',
+    caughtBy: 'killed-after-mail',
+    edits: [notification(SENT, `  if (notifications.sentFor(event.event_id)) return;\n${SENT}`)],
+  },
+  {
+    name: 'mail-remembered-after-it-was-said',
+    caughtBy: 'killed-after-notification',
+    edits: [
+      notifications(
+        "      this.#database.prepare('INSERT INTO sent VALUES (?, ?, ?)').run(cause.event_id, order_id, JSON.stringify(sent));\n",
+        '',
+      ),
+      notifications(
+        '  /** What the customer of an order',
+        "  remember(causeId: string, sent: NotificationSent): void {\n    const insert = this.#database.prepare('INSERT OR IGNORE INTO sent VALUES (?, ?, ?)');\n    insert.run(causeId, sent.payload.order_id, JSON.stringify(sent));\n  }\n\n  /** What the customer of an order",
+      ),
+      notification(
+        "  await publisher.publish('notifications.sent', [toMessage(sent)]);\n",
+        "  await publisher.publish('notifications.sent', [toMessage(sent)]);\n  notifications.remember(event.event_id, sent);\n",
+      ),
+    ],
+  },
+  {
+    name: 'customers-in-memory',
+    caughtBy: 'killed-after-mail',
+    edits: [
+      notification(
+        'const notifications = new Notifications(config.DATABASE_FILE);\n',
+        'const notifications = new Notifications(config.DATABASE_FILE);\nconst customers = new Map<string, string>();\n',
+      ),
+      notification(
+        'notifications.rememberCustomer(order_id, event.payload.customer_id)',
+        'customers.set(order_id, event.payload.customer_id)',
+      ),
+      notification('notifications.customerOf(order_id)', '(customers.get(order_id) ?? null)'),
+    ],
+  },
+  {
+    name: 'stock-only-asked-for-a-new-database',
+    caughtBy: 'environment',
+    edits: [
+      inventory(
+        '  INITIAL_STOCK: stockList,\n',
+        "  INITIAL_STOCK: existsSync(process.env.DATABASE_FILE ?? '') ? stockList.default({}) : stockList,\n",
+      ),
+      inventory('import { filePath,', "import { existsSync } from 'node:fs';\nimport { filePath,"),
+    ],
+  },
+  // the end
+  {
+    name: 'leaves-without-a-word',
+    caughtBy: 'sigterm',
+    edits: [consume(CLOSE, '    clearTimeout(timer);\n')],
+  },
+  {
+    name: 'consumer-stopped-for-good',
+    caughtBy: 'broker-lost',
+    edits: [consume('    while (!this.#closed) {\n', '    for (let lives = 0; lives < 1; lives++) {\n')],
+  },
+  {
+    name: 'ready-without-a-group',
+    caughtBy: 'broker-lost',
+    edits: [inventory('consumer.joined && broker.reachable ? undefined', 'consumer || broker ? undefined')],
+  },
+  // replay
+  {
+    name: 'replayed-again-each-time',
+    caughtBy: 'replay-again',
+    edits: [replay('    await box.dealt(letter);\n', '')],
+  },
+  {
+    name: 'replayed-for-each-group',
+    caughtBy: 'replay',
+    edits: [replay('    if (!done.has(origin)) {\n', '    if (count >= 0) {\n')],
+  },
+  {
+    name: 'forgets-what-earlier-runs-replayed',
+    caughtBy: 'replay-again',
+    edits: [replay('new Set(box.dealtWith.map(({ message }) => originOf(message)))', 'new Set<string>()')],
+  },
+  {
+    name: 'replay-keeps-dlq-headers',
+    caughtBy: 'replay',
+    edits: [replay('...originalHeaders(letter)', '...letter.headers')],
+  },
+  {
+    name: 'replay-drops-headers',
+    caughtBy: 'replay',
+    edits: [replay('{ ...originalHeaders(letter), ', '{ ')],
+  },
+  {
+    name: 'replay-count-always-one',
+    caughtBy: 'replay',
+    edits: [replay("Number(letter.headers?.['replay-count'] ?? 0) + 1", '1')],
+  },
+  {
+    name: 'replay-count-as-text',
+    caughtBy: 'replay',
+    edits: [
+      replay(
+        "Number(letter.headers?.['replay-count'] ?? 0) + 1",
+        "String(letter.headers?.['replay-count'] ?? '') + '1'",
+      ),
+    ],
+  },
+  {
+    name: 'replay-value-as-text',
+    caughtBy: 'replay',
+    edits: [replay('    value: letter.value,\n', '    value: String(letter.value),\n')],
+  },
+  {
+    name: 'replay-ticks-off-first',
+    caughtBy: 'replay-killed',
+    edits: [
+      replay('    await box.dealt(letter);\n', ''),
+      replay(
+        '    const origin = originOf(letter.message);\n',
+        '    const origin = originOf(letter.message);\n    await box.dealt(letter);\n',
+      ),
+    ],
+  },
+  {
+    name: 'replay-publish-not-awaited',
+    caughtBy: 'replay-killed',
+    edits: [replay(REPUBLISH, REPUBLISH.replace('await', 'void'))],
+  },
+];
+
+export const alsoRight: AlsoRight[] = [
+  {
+    name: 'commit-once-a-batch',
+    edits: [
+      consume(COMMIT, ''),
+      consume(
+        '      await heartbeat();\n    }\n',
+        `      await heartbeat();
+    }
+    const next = String(BigInt(messages.at(-1)?.offset ?? -1) + 1n);
+    await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: next }] }] });
+`,
+      ),
+    ],
+  },
+  {
+    name: 'repetitions-answered-with-silence-once-published',
+    edits: [
+      stock(
+        'CREATE TABLE processed (event_id TEXT PRIMARY KEY, result TEXT);',
+        'CREATE TABLE processed (event_id TEXT PRIMARY KEY, result TEXT, published INTEGER DEFAULT 0);',
+      ),
+      stock("'INSERT INTO processed VALUES (?, ?)'", "'INSERT INTO processed (event_id, result) VALUES (?, ?)'"),
+      stock(
+        '  close(): void {',
+        "  isPublished(eventId: string): boolean {\n    const row = this.#database.prepare('SELECT published FROM processed WHERE event_id = ?').get(eventId);\n    return (row as { published: number } | undefined)?.published === 1;\n  }\n\n  published(eventId: string): void {\n    this.#database.prepare('UPDATE processed SET published = 1 WHERE event_id = ?').run(eventId);\n  }\n\n  close(): void {",
+      ),
+      inventory(
+        '  const result = stock.reserve(event);\n',
+        '  if (stock.isPublished(event.event_id)) return;\n  const result = stock.reserve(event);\n',
+      ),
+      inventory(PUBLISH_RESULT, `${PUBLISH_RESULT}  stock.published(event.event_id);\n`),
+    ],
+  },
+  {
+    name: 'partitions-at-the-same-time',
+    edits: [
+      consume('      autoCommit: false,\n', '      autoCommit: false,\n      partitionsConsumedConcurrently: 3,\n'),
+    ],
+  },
+  {
+    name: 'lines-as-they-stand-and-more-of-everything',
+    edits: [
+      stock(
+        'const items = [...wanted].map(([sku, quantity]) => ({ sku, quantity }));',
+        'const items = order.payload.items;',
+      ),
+      consume(
+        '[deadLetter(placed, group, reason)]',
+        "[{ ...deadLetter(placed, group, reason), headers: { ...deadLetter(placed, group, reason).headers, 'dlq-time': new Date().toISOString() } }]",
+      ),
+      replay("'replay-count': String(count)", "'replay-count': String(count), 'replayed-at': new Date().toISOString()"),
+    ],
+  },
+  {
+    name: 'customer-remembered-with-the-mail-and-slower-retries',
+    edits: [
+      patience('const FIRST_PAUSE_MS = 200;', 'const FIRST_PAUSE_MS = 500;'),
+      notification(REMEMBER, ''),
+      notification(
+        'customer_id: notifications.customerOf(order_id)',
+        "customer_id: event.event_type === 'OrderCreated' ? event.payload.customer_id : notifications.customerOf(order_id)",
+      ),
+      notification(
+        '  return notifications.accepted(event, kind);\n',
+        `${REMEMBER}  return notifications.accepted(event, kind);\n`,
+      ),
+    ],
+  },
+];

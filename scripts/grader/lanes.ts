@@ -15,6 +15,11 @@ export function lanesOf(chapter: Chapter, only?: string): string[] {
   return declaring.length > 0 ? declaring : lanes;
 }
 
+/** Whether a chapter has a check with this id. */
+export function declaresCheck(chapter: Chapter, id: string): boolean {
+  return lanesOf(chapter).some((lane) => declares(lane, id));
+}
+
 /** A lane that is not run costs nothing; to ask vitest which one holds a check would start them all. */
 function declares(lane: string, id: string): boolean {
   const text = fs.readFileSync(lane, 'utf8');

@@ -15,6 +15,8 @@ export interface Job {
   programs: Record<string, Compiled>;
   /** The only check to run, by its id; all of them without it. */
   only?: string | undefined;
+  /** What checks that draw lots draw them from; the same seed makes the same trouble. */
+  seed: number;
 }
 
 declare module 'vitest' {

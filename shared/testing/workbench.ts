@@ -125,6 +125,11 @@ export class Workbench {
     return program;
   }
 
+  /** For checks that draw lots. */
+  get seed(): number {
+    return this.#job.seed;
+  }
+
   /** A new folder, gone with the job. */
   makeFolder(name: string): string {
     return fs.mkdtempSync(path.join(this.#job.folder, `${name}-`));

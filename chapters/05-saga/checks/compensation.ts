@@ -6,7 +6,7 @@ import { check } from '#shared/testing/check.ts';
 import { demand } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import { until } from '#shared/testing/moments.ts';
-import { isOffsetCommit } from '#shared/testing/tap/faults.ts';
+import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { recordsOf, storyOf, storyTable } from '../orders.ts';
 import { another, caughtUp, INVENTORY, running } from '../services.ts';
@@ -35,6 +35,9 @@ async function inTurn(bench: Workbench, ...events: CourseEvent[]) {
     demandLevel(service, name, level, after, { log, created });
   return { service, log, demandStock };
 }
+
+/** A consumer's commit, or a transaction's commit of its consumer's offsets. */
+const isOffsetCommit = ({ api }: TapRequest) => api === 'OffsetCommit' || api === 'TxnOffsetCommit';
 
 const untouched = { available: STOCK, reserved: 0, sold: 0 };
 
@@ -203,7 +206,7 @@ check(
       () => held.met.length > 0,
     );
     await service.program.kill();
-    held.end();
+    held.cut();
     const { log, demandStock } = await inTurn(bench);
     await caughtUp(bench, INVENTORY, [await running(bench, INVENTORY)]);
     await demandStock(one, { available: effect.one, reserved: 0, sold: 2 }, 'after OrderCompleted and a kill -9');

@@ -30,7 +30,7 @@ async function killAtTheEnd(bench: Workbench, where: 'request' | 'answer'): Prom
   );
   await publish(bench, inventoryFailed(bad));
   await service.program.kill();
-  held.end();
+  held.cut();
   return { good, bad };
 }
 

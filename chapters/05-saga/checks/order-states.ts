@@ -7,7 +7,7 @@ import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { demandEnd, demandPending, found, look, place, recordsOf, storyOf, storyTable } from '../orders.ts';
 import { caughtUp, ORDER, running } from '../services.ts';
-import { type Created, inventoryFailed, inventoryReserved, notificationSent, publish } from '../traffic.ts';
+import { BULK, type Created, inventoryFailed, inventoryReserved, notificationSent, publish } from '../traffic.ts';
 
 const CONFIRMED = { status: 'CONFIRMED' } as const;
 const OUT_OF_STOCK = { status: 'CANCELLED', reason: 'OUT_OF_STOCK' } as const;
@@ -52,7 +52,10 @@ check(
   },
   async (bench) => {
     const service = await running(bench, ORDER);
-    const order = await place(bench, service, { 'SKU-1': 2, 'SKU-2': 1 });
+    const order = await place(bench, service, [
+      [BULK, 2],
+      [BULK, 1],
+    ]);
     const { status, outcome } = await look(service, order);
     const { items, total, correlation_id } = (outcome.status === 200 ? outcome.json : {}) as Record<string, unknown>;
     demandFacts(

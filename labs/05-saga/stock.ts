@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { newEvent } from '#shared/events/envelope.ts';
 import type { EventOf } from '#shared/events/event.ts';
 import { inTransaction, openDatabase } from '#shared/store/sqlite.ts';
+import { notDoneYet } from '#shared/todo.ts';
 
 export type Result = EventOf<'InventoryReserved'> | EventOf<'InventoryFailed'>;
 type Line = EventOf<'InventoryReserved'>['payload']['items'][number];
@@ -64,16 +65,10 @@ export class Stock {
   /** Moves what the order has reserved, once, to where its end belongs; remembers an order that ended before it began here. */
   settle({ event_type, payload }: EventOf<'OrderCompleted'> | EventOf<'OrderCancelled'>): void {
     const { order_id } = payload;
-    inTransaction(this.#database, () => {
-      const entry = this.#entryOf(order_id);
-      if (!entry && event_type === 'OrderCancelled') {
-        this.#write(order_id, { state: 'CANCELLED', lines: [], result: null });
-      }
-      if (entry?.state !== 'RESERVED') return;
-      const sold = event_type === 'OrderCompleted';
-      this.#move(entry.lines, 'reserved', sold ? 'sold' : 'available');
-      this.#write(order_id, { ...entry, state: sold ? 'SOLD' : 'RELEASED' });
-    });
+    // TODO 5: what the book says was reserved for this order is sold, or becomes available again; once, whatever is delivered
+    // how often. The book may have no entry yet: OrderCancelled and OrderCreated are in different topics. Remember it then, so
+    // that `reserve` finds it.
+    notDoneYet('TODO 5: settle what an order has reserved');
   }
 
   close(): void {

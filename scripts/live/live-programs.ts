@@ -113,6 +113,13 @@ export class LivePrograms {
     return program;
   }
 
+  /** Starts a service again after it has ended. Rejects when it does not get ready. */
+  async restart(name: string): Promise<void> {
+    const service = this.#launch(name, path.join(this.#job, `${name}.mjs`), this.names.indexOf(name));
+    this.#services.set(name, service);
+    if (!(await this.#untilReady(name, service))) throw new Error(`${name} did not get ready again`);
+  }
+
   service(name: string): Service {
     const service = this.#services.get(name);
     if (!service) throw new Error(`the program ${name} is not running`);
@@ -146,7 +153,7 @@ export class LivePrograms {
 
   #hear(name: string, line: string): void {
     if (line.startsWith(NOT_DONE_YET)) this.task = line.slice(NOT_DONE_YET.length);
-    else programLine(name, line);
+    else if (this.#options.scenario.view !== 'sagas' || !isRoutine(line)) programLine(name, line);
   }
 
   async #untilReady(name: string, service: Service): Promise<boolean> {
@@ -163,6 +170,11 @@ export class LivePrograms {
     say(`${name} is not ready: GET ${this.urlOf(name)}/health/ready does not answer 200`);
     return false;
   }
+}
+
+/** What a service says when all is well. */
+function isRoutine(line: string): boolean {
+  return /"level": ?"info"/.test(line);
 }
 
 function lastWords({ program }: Service): string {

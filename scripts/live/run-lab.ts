@@ -21,7 +21,8 @@ import { brokersOf, createTopics } from '../grader/broker-pool.ts';
 import { subjectFolder } from '../grader/subject.ts';
 import { statusLine } from '../terminal.ts';
 import { LivePrograms } from './live-programs.ts';
-import { mailLine, outcomeLine, recordLine, say } from './timeline.ts';
+import { SagaView } from './saga-view.ts';
+import { mailLine, outcomeLine, recordLine, sagaLines, say } from './timeline.ts';
 
 const KAFKA_PORT = 9092;
 const GATEWAY_PORT = 8025;
@@ -44,8 +45,8 @@ export async function runLab(
   say(`chapter ${chapter.number}, ${chapter.title}: ${path.join(subject, chapter.folder)}`);
   const kafka = await openKafka(run, chapter);
   const tap = await Tap.open(wiresOf(kafka));
-  const log = await openLog(kafka);
   const scenario = await loadScenario(chapter);
+  const log = await openLog(kafka, scenario);
   const gateway = scenario.needsGateway ? await openGateway() : undefined;
   const programs = await LivePrograms.create({
     run,
@@ -95,10 +96,11 @@ function connectionTo({ way, directBrokers }: KafkaCluster) {
   return way === 'external' ? clientConfig(process.env) : { brokers: directBrokers };
 }
 
-async function openLog(kafka: KafkaCluster): Promise<TopicLog> {
+async function openLog(kafka: KafkaCluster, { view }: Scenario): Promise<TopicLog> {
   const log = await TopicLog.open(connectionTo(kafka), [...TOPICS, ...TOPICS.map(deadLetterTopic)]);
   await log.catchUp();
-  log.onRecord = recordLine;
+  const sagas = new SagaView();
+  log.onRecord = view === 'sagas' ? (record) => sagaLines(sagas.linesOf(record)) : recordLine;
   return log;
 }
 
@@ -125,6 +127,8 @@ function liveLab(
   const direct = new DirectKafka(connectionTo(kafka));
   return {
     run: (name, args) => programs.run(name, args),
+    kill: (name) => programs.service(name).program.kill(),
+    restart: (name) => programs.restart(name),
     publish: (topic, messages) => direct.publish(topic, messages),
     gateway,
     service: (name) => programs.service(name),

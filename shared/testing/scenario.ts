@@ -9,6 +9,10 @@ import type { TopicRecord } from './topic-log.ts';
 /** What a step works with. */
 export interface LiveLab {
   service(name: string): Service;
+  /** Ends a service as `kill -9` does. */
+  kill(name: string): Promise<void>;
+  /** Starts a service that was killed, and waits until it is ready. */
+  restart(name: string): Promise<void>;
   /** Runs a program that ends by itself. Rejects when it has not ended after a minute. */
   run(name: string, args: string[]): Promise<Program>;
   /** Publishes records as another service would. */
@@ -41,6 +45,8 @@ export interface ServicePlace {
 export interface Scenario {
   /** The programs that stay, and what each needs beyond Kafka and a port; the others are run by steps. Without it, all stay. */
   services?: Record<string, (place: ServicePlace) => Record<string, string>>;
+  /** How records are shown: one by one, or as the sagas of their orders, without what the services say when all is well. */
+  view?: 'records' | 'sagas';
   /** Whether a service needs the e-mail gateway. */
   needsGateway?: boolean;
   steps: ScenarioStep[];

@@ -11,7 +11,7 @@ import { ALL } from './services.ts';
 import { System } from './system.ts';
 
 /** The longest a right system takes: sessions of the killed, a wait for the timeout, and a busy machine. */
-const REST_LIMIT_MS = 75_000;
+const REST_LIMIT_MS = 60_000;
 const POLL_MS = 250;
 const REPLICAS = 3;
 const STALL_LIMIT_MS = 2_000;
@@ -20,7 +20,7 @@ const EXIT_LIMIT_MS = 12_000;
 /** Returns what was seen; fails the check with the seed and the schedule when the oracle complains. */
 export async function playSchedule(bench: Workbench, seed: number, length: number): Promise<string> {
   const schedule = makeSchedule(seed, length);
-  const system = new System(bench);
+  const system = await System.create(bench);
   await system.makeWhole();
   for (const { action, pauseMs } of schedule.steps) {
     await perform(bench, system, action);
@@ -98,7 +98,7 @@ async function perform(bench: Workbench, system: System, action: Action): Promis
     case 'stall':
       return stall(bench, system, action.service, action.forMs);
     case 'repeat': {
-      const log = await bench.log.catchUp();
+      const log = await system.log();
       const record = log[Math.floor(action.pick * log.length)];
       if (record) await bench.direct.publish(record.topic, [record.message]);
       return;

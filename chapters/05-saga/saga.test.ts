@@ -2,5 +2,4 @@
 // run in this order, which is the order in which the tasks make them green. Checks that wait for long stand in files of their
 // own, beside this one, and run at the same time.
 import './checks/order-states.ts';
-import './checks/compensation.ts';
-import './checks/telling.ts';
+import './checks/dual-writes.ts';

@@ -2,6 +2,7 @@
 // whole as it looks from outside.
 import path from 'node:path';
 import type { Service } from '#shared/testing/service.ts';
+import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Environment, Workbench } from '#shared/testing/workbench.ts';
 import { complaintsAbout, ordersIn, type Snapshot } from './oracle.ts';
 import { look } from './orders.ts';
@@ -16,15 +17,23 @@ const POST_LIMIT_MS = 8_000;
 export class System {
   readonly #bench: Workbench;
   readonly #folder: string;
+  /** How many records were in the log before. */
+  readonly #since: number;
   readonly #alive = new Map<ServiceName, Service[]>(SERVICES.map((name) => [name, []]));
   readonly #states: Snapshot['states'] = new Map();
   readonly accepted: string[] = [];
   /** Requests that are on their way; a service may die while it has one. */
   readonly #placing: Promise<void>[] = [];
 
-  constructor(bench: Workbench) {
+  private constructor(bench: Workbench, since: number) {
     this.#bench = bench;
+    this.#since = since;
     this.#folder = bench.makeFolder('system');
+  }
+
+  /** A new system beside what other checks have left in the topics. */
+  static async create(bench: Workbench): Promise<System> {
+    return new System(bench, (await bench.log.catchUp()).length);
   }
 
   /** The instances of a service that have been started and not ended. */
@@ -72,8 +81,13 @@ export class System {
     return complaintsAbout(await this.#look());
   }
 
+  /** The records since the system was created. */
+  async log(): Promise<TopicRecord[]> {
+    return (await this.#bench.log.catchUp()).slice(this.#since);
+  }
+
   async #look(): Promise<Snapshot> {
-    const log = await this.#bench.log.catchUp();
+    const log = await this.log();
     const [orderService] = this.instances('order-service');
     const [inventory] = this.instances('inventory-service');
     for (const order of ordersIn(log)) if (orderService) await this.#note(orderService, order);

@@ -18,7 +18,7 @@ import {
   storyTable,
 } from '../orders.ts';
 import { another, caughtUp, ORDER, running } from '../services.ts';
-import { inventoryFailed, inventoryReserved, notificationSent, publish } from '../traffic.ts';
+import { type Created, inventoryFailed, inventoryReserved, notificationSent, publish } from '../traffic.ts';
 
 const SAGA_TIMEOUT_MS = 3_000;
 const IMPATIENT: Environment = { SAGA_TIMEOUT_MS: String(SAGA_TIMEOUT_MS) };
@@ -79,9 +79,7 @@ check(
   },
   async (bench) => {
     const service = await running(bench, ORDER, IMPATIENT);
-    const order = await place(bench, service);
-    await publish(bench, inventoryReserved(order));
-    await caughtUp(bench, ORDER, [service]);
+    const order = await reservedInTime(bench, service);
     await untilLaterOrderTimesOut(bench, service);
     await demandPending(bench, service, order, 'its stock is reserved, only the mail is late');
     await publish(bench, notificationSent(order, 'ORDER_CONFIRMED'));
@@ -89,6 +87,23 @@ check(
     return storyTable(storyOf(bench.log.records, order));
   },
 );
+
+/** A machine that is busy elsewhere may take longer than the timeout to bring a reservation to the service. */
+const ATTEMPTS = 6;
+
+/** Places an order and publishes its reservation, which is read well before the deadline. */
+async function reservedInTime(bench: Workbench, service: Service): Promise<Created> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const placedAt = performance.now();
+    const order = await place(bench, service);
+    await publish(bench, inventoryReserved(order));
+    await caughtUp(bench, ORDER, [service]);
+    if (performance.now() - placedAt < SAGA_TIMEOUT_MS) return order;
+  }
+  throw new Error(
+    `In ${ATTEMPTS} attempts no reservation was read within ${SAGA_TIMEOUT_MS} ms: this machine is too busy.`,
+  );
+}
 
 check(
   {
@@ -142,14 +157,15 @@ check(
     await untilAlone(bench);
     const successor = await another(bench, ORDER, more);
     await bench.untilReady(successor);
-    const inTime = since() < LONGER_MS - 2_000;
+    await caughtUp(bench, ORDER, [successor]);
+    const inTime = since() < LONGER_MS;
     const early = await look(successor, forgotten);
     demand(
       early.status === 'PENDING' || since() > LONGER_MS,
       'after the restart the order is still PENDING: its time is not up.',
       () => successor.describe(early.outcome),
     );
-    // A machine too busy to start a service in time may decide either way (contract).
+    // On a machine that is too busy the reservation may be read too late; then both ends are right.
     if (inTime) await demandEnd(bench, successor, lucky, { status: 'CONFIRMED' });
     await demandEnd(bench, successor, forgotten, TIMEOUT, Math.max(1_000, LONGER_MS + RESTART_SLACK_MS - since()));
     const total = Math.round(since());

@@ -32,6 +32,14 @@ const CONSUMER = '  topics: ';
 export const mutants: Mutant[] = [
   // the state machine
   {
+    name: 'completed-with-the-first-mail',
+    caughtBy: 'received-is-not-confirmed',
+    edits: [
+      saga(ONLY_CONFIRMED, ''),
+      saga(NOTIFIED, 'return confirmedIfComplete({ ...order, reserved: true, notified: true }, event);'),
+    ],
+  },
+  {
     name: 'completed-when-the-order-was-received',
     caughtBy: 'received-is-not-confirmed',
     edits: [saga(ONLY_CONFIRMED, '')],

@@ -15,6 +15,15 @@ const OUT_OF_STOCK = { status: 'CANCELLED', reason: 'OUT_OF_STOCK' } as const;
 const confirmedMail = (order: Created) => notificationSent(order, 'ORDER_CONFIRMED');
 const receivedMail = (order: Created) => notificationSent(order, 'ORDER_RECEIVED');
 
+/** The lines of an order in their order; whatever else a line says is the service's business. */
+function sameItems(items: unknown, { payload }: Created): boolean {
+  if (!Array.isArray(items) || items.length !== payload.items.length) return false;
+  return payload.items.every(({ sku, quantity, unit_price }, index) => {
+    const item = (items[index] ?? {}) as Record<string, unknown>;
+    return item.sku === sku && item.quantity === quantity && item.unit_price === unit_price;
+  });
+}
+
 /** Lets another order come to its end after all that was published so far: what would have followed from it is there by then. */
 async function afterSentinel(bench: Workbench): Promise<void> {
   const service = await running(bench, ORDER);
@@ -63,7 +72,7 @@ check(
       [
         equals('status', status, 'PENDING'),
         equals('correlation_id', correlation_id, order.correlation_id),
-        equals('items', JSON.stringify(items), JSON.stringify(order.payload.items)),
+        holds('items', items, JSON.stringify(order.payload.items), sameItems(items, order)),
         equals('total', total, order.payload.total),
       ],
       () => service.describe(outcome),
@@ -226,10 +235,6 @@ check(
     const unknown = { ...stranger, payload: { ...stranger.payload, order_id: crypto.randomUUID() } };
     await publish(bench, inventoryReserved(unknown), confirmedMail(unknown), inventoryFailed(unknown));
     await afterSentinel(bench);
-    const { outcome } = await look(service, unknown);
-    demandFacts('GET of an unknown order answers 404.', [equals('status', outcome.status, 404)], () =>
-      service.describe(outcome),
-    );
     return 'three events about an unknown order, and the next order came to its end';
   },
 );

@@ -18,7 +18,7 @@ import {
   storyTable,
 } from '../orders.ts';
 import { another, caughtUp, ORDER, running } from '../services.ts';
-import { type Created, inventoryFailed, inventoryReserved, notificationSent, publish } from '../traffic.ts';
+import { inventoryFailed, inventoryReserved, notificationSent, publish } from '../traffic.ts';
 
 const SAGA_TIMEOUT_MS = 3_000;
 const IMPATIENT: Environment = { SAGA_TIMEOUT_MS: String(SAGA_TIMEOUT_MS) };

@@ -80,8 +80,8 @@ test('Ctrl-C in the middle of grading ends it with 130, and leaves no process an
   expect(runsOf(child.pid)).toEqual([]);
 });
 
-test('a lab shows records, stays up, and is gone after Ctrl-C', async () => {
-  const running = start('solution', '03');
+test.each(['03', '04'])('lab %s shows records, stays up, and is gone after Ctrl-C', async (chapter) => {
+  const running = start('solution', chapter);
   await waitUntil(() => running.output.includes('save a file in'), LIMIT_MS, 'the lab to be up');
   expect(running.output).toMatch(/orders\.created\[\d\]@0/);
   expect(running.output).toContain('the scenario works');

@@ -1,4 +1,5 @@
-// Services that are killed, frozen and stopped, beside the checks of consumers.test.ts.
+// Services that are killed, frozen and stopped, beside the checks of consumers.test.ts. The notification service comes first:
+// later it would begin with everything that the inventory has published.
+import './checks/gateway-crashes.ts';
 import './checks/crashes.ts';
 import './checks/shutdown.ts';
-import './checks/gateway-crashes.ts';

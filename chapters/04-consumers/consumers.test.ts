@@ -5,5 +5,6 @@ import './checks/start.ts';
 import './checks/inventory.ts';
 import './checks/letters.ts';
 import './checks/notifications.ts';
+import './checks/refused.ts';
 import './checks/replay.ts';
 import './checks/cadence.ts';

@@ -42,7 +42,7 @@ export class Publisher {
   }
 
   async #connect(): Promise<Producer> {
-    const producer = this.#kafka.producer({ idempotent: true, allowAutoTopicCreation: false, maxInFlightRequests: 1 });
+    const producer = this.#kafka.producer({ idempotent: true, allowAutoTopicCreation: false });
     try {
       await producer.connect();
       return producer;

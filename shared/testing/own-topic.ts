@@ -1,14 +1,13 @@
 // What every experiment needs: a client for the running broker, and a topic of its own that is gone afterwards.
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
-import { type Admin, type Kafka, type KafkaConfig, logLevel } from 'kafkajs';
+import { type Kafka, type KafkaConfig, logLevel } from 'kafkajs';
+import { waitUntil } from '#infra/machine/wait-until.ts';
 import { kafkaFromEnvironment } from '#shared/kafka/connect.ts';
 import { createLog } from '#shared/log.ts';
 
-process.env.KAFKA_BROKERS ??= '127.0.0.1:9092';
+const READY_LIMIT_MS = 10_000;
 
-const ATTEMPTS = 40;
-const PAUSE_MS = 250;
+process.env.KAFKA_BROKERS ??= '127.0.0.1:9092';
 
 /** A silent client for KAFKA_BROKERS; without it, for the broker that `npm run solution NN` keeps up. */
 export function connectExperiment(options: Partial<KafkaConfig> = {}): Kafka {
@@ -24,26 +23,19 @@ export async function withTopic(partitions: number, work: (topic: string) => Pro
     const { brokers } = await admin.describeCluster();
     const replicationFactor = Math.min(3, brokers.length);
     await admin.createTopics({
-      topics: [{ topic, numPartitions: partitions, replicationFactor }],
       waitForLeaders: false,
+      topics: [{ topic, numPartitions: partitions, replicationFactor }],
     });
-    // kafkajs waits for leaders, but not for a busy broker that has not heard of the new topic yet.
-    await untilKnown(admin, topic);
+    // kafkajs's own wait for leaders fails when a slow broker does not know the topic yet.
+    const isKnown = () =>
+      admin.fetchTopicMetadata({ topics: [topic] }).then(
+        () => true,
+        () => false,
+      );
+    await waitUntil(isKnown, READY_LIMIT_MS, `the topic ${topic}`);
     await work(topic);
   } finally {
     await admin.deleteTopics({ topics: [topic] });
     await admin.disconnect();
-  }
-}
-
-async function untilKnown(admin: Admin, topic: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await admin.fetchTopicMetadata({ topics: [topic] });
-      return;
-    } catch (error) {
-      if (attempt === ATTEMPTS) throw error;
-      await pause(PAUSE_MS);
-    }
   }
 }

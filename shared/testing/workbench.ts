@@ -75,7 +75,8 @@ export class Workbench {
 
   /** The stand-in of the e-mail vendor; it behaves again after each check. */
   gateway(): Promise<EmailGateway> {
-    this.#gateway ??= EmailGateway.start();
+    // A reserved port, because a gateway that was down must get its own again.
+    this.#gateway ??= reservePorts(this.#run, 1).then(([port]) => EmailGateway.start(port));
     return this.#gateway;
   }
 

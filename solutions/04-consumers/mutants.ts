@@ -177,6 +177,26 @@ export const mutants: Mutant[] = [
     edits: [consume('deadLetterTopic(placed.topic)', "deadLetterTopic('orders.created')")],
   },
   {
+    name: 'dead-letter-not-awaited',
+    caughtBy: 'publish-refused',
+    edits: [consume(PUBLISH_LETTER, PUBLISH_LETTER.replace('await ', 'void ').replace(');\n', ').catch(() => {});\n'))],
+  },
+  {
+    name: 'result-refused-and-forgotten',
+    caughtBy: 'publish-refused',
+    edits: [
+      inventory(
+        PUBLISH_RESULT,
+        PUBLISH_RESULT.replace(');\n', ').catch((error: Error) => log.error(error.message));\n'),
+      ),
+    ],
+  },
+  {
+    name: 'any-error-is-poison',
+    caughtBy: 'publish-refused',
+    edits: [consume('if (error instanceof Poison) return', 'if (error instanceof Error) return')],
+  },
+  {
     name: 'unknown-type-is-poison',
     caughtBy: 'unknown-type',
     edits: [
@@ -548,12 +568,14 @@ export const alsoRight: AlsoRight[] = [
   {
     name: 'commit-once-a-batch',
     edits: [
-      consume(COMMIT, ''),
+      consume(LOOP, `    let last: string | undefined;\n${LOOP.replace('return;', 'break;')}`),
+      consume(COMMIT, '      last = message.offset;\n'),
       consume(
         '      await heartbeat();\n    }\n',
         `      await heartbeat();
     }
-    const next = String(BigInt(messages.at(-1)?.offset ?? -1) + 1n);
+    if (last === undefined) return;
+    const next = String(BigInt(last) + 1n);
     await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: next }] }] });
 `,
       ),

@@ -43,8 +43,7 @@ async function commits(title: string, every: 'record' | 'batch'): Promise<void> 
       },
     });
     await done;
-    const seconds = (performance.now() - start) / 1000;
-    console.log(`  ${title}: ${RECORDS} records in ${seconds.toFixed(2)} s, ${Math.round(RECORDS / seconds)} a second`);
+    console.log(`  ${title}: ${RECORDS} records in ${Math.round(performance.now() - start)} ms`);
     await consumer.disconnect();
   });
 }

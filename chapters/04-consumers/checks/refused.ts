@@ -1,0 +1,48 @@
+// A broker that takes nothing for longer than a client is patient: what was to be published must still come.
+import { check } from '#shared/testing/check.ts';
+import { demand } from '#shared/testing/demand.ts';
+import { recordTable } from '#shared/testing/evidence.ts';
+import { isProduceTo } from '#shared/testing/tap/faults.ts';
+import type { TapRequest } from '#shared/testing/tap/tap.ts';
+import { demandDeadLetter } from '../dead-letters.ts';
+import { seizesTheChance, until } from '../moments.ts';
+import { demandReserved } from '../results.ts';
+import { caughtUp, INVENTORY, NOTIFICATION, running } from '../services.ts';
+import { bulkSku, messageOf, orderCreated } from '../traffic.ts';
+
+/** kafkajs gives up a send after some 9 s by default. */
+const REFUSED_MS = 12_000;
+const LETTERS = 'inventory.reserved.dlq';
+
+check(
+  {
+    id: 'publish-refused',
+    title:
+      'a result or a dead letter that cannot be published for 12 s is published afterwards: nothing is committed without it',
+    points: 7,
+    why: 'A publish that fails is the world’s fault, not the record’s. Who logs it and goes on has lost an order, and only the log knows.',
+    next: 'TODO 2 and 3 in consume.ts: a failed publish is an error that reaches kafkajs; the record comes again.',
+  },
+  async (bench) => {
+    const inventory = await running(bench, INVENTORY);
+    const notification = await running(bench, NOTIFICATION);
+    const [toResults, toLetters] = [isProduceTo('inventory.reserved'), isProduceTo(LETTERS)];
+    const refused = bench.tap.faults.refuse((request: TapRequest) => toResults(request) || toLetters(request));
+    const order = orderCreated({ [bulkSku()]: 1 });
+    const poison = { key: `poison-${order.event_id}`, value: 'no event', partition: 0 };
+    await bench.direct.publish('orders.created', [messageOf(order)]);
+    await bench.direct.publish('inventory.reserved', [poison]);
+    await until(bench, inventory, 'the result of an order is published.', () => refused.met.some(toResults));
+    await until(bench, notification, `the poison is published to ${LETTERS}.`, () => refused.met.some(toLetters));
+    await seizesTheChance(() => inventory.program.exit !== undefined, REFUSED_MS);
+    refused.end();
+    await caughtUp(bench, INVENTORY, [inventory]);
+    const log = await caughtUp(bench, NOTIFICATION, [notification]);
+    const record = demandReserved(log, order, inventory);
+    const [spoilt] = log.filter(({ topic, key }) => topic === 'inventory.reserved' && key === poison.key);
+    if (spoilt) demandDeadLetter(log, spoilt, 'the poison', NOTIFICATION.group, notification);
+    const letters = log.filter(({ topic, key }) => topic === 'orders.created.dlq' && key === order.payload.order_id);
+    demand(letters.length === 0, 'an order is not poison because its result was refused.', () => recordTable(letters));
+    return `refused ${refused.met.length} times, then published:\n${recordTable([record])}`;
+  },
+);

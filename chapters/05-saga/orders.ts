@@ -1,7 +1,7 @@
 // What there is to know of an order from outside: what the order service answers, and what is in the topics.
 import type { CourseEvent } from '#shared/events/event.ts';
 import { demand } from '#shared/testing/demand.ts';
-import { recordTable, table } from '#shared/testing/evidence.ts';
+import { table } from '#shared/testing/evidence.ts';
 import type { HttpOutcome } from '#shared/testing/http-client.ts';
 import { until } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
@@ -74,7 +74,7 @@ export async function demandEnd(
   const words = reason ? `${end.status} with reason ${reason}` : end.status;
   let seen = await look(service, order);
   let records: TopicRecord[] = [];
-  const evidence = () => `${recordTable(storyOf(bench.log.records, order))}\n\n${service.describe(seen.outcome)}`;
+  const evidence = () => `${storyTable(storyOf(bench.log.records, order))}\n\n${service.describe(seen.outcome)}`;
   const expected = `the order becomes ${words}, and one event in ${topic} says so.`;
   await until({ bench, services: [service], expected, limitMs, evidence }, async () => {
     seen = await look(service, order);
@@ -101,7 +101,7 @@ export async function demandPending(
   demand(
     seen.status === 'PENDING' && records.length === 0,
     `the order stays PENDING: ${because}.`,
-    () => `${recordTable(storyOf(bench.log.records, order))}\n\n${service.describe(seen.outcome)}`,
+    () => `${storyTable(storyOf(bench.log.records, order))}\n\n${service.describe(seen.outcome)}`,
   );
 }
 
@@ -114,11 +114,12 @@ export function storyOf(log: TopicRecord[], { payload }: Created): TopicRecord[]
 /** The story in short, for a report. */
 export function storyTable(records: TopicRecord[]): string {
   const rows = records.map((record) => {
-    const { event_type, event_id, metadata } = found(record);
+    const { event_type, event_id, metadata, payload } = found(record);
+    const what = [event_type, payload?.kind ?? payload?.reason].filter(Boolean).join(' ');
     const cause = records.find((other) => found(other).event_id === metadata?.causation_id);
     const because = cause ? found(cause).event_type : String(metadata?.causation_id ?? 'nothing');
     const place = `${record.topic}[${record.partition}]@${record.offset}`;
-    return [record.timestamp.slice(11, 23), place, String(event_type), String(event_id).slice(0, 8), String(because)];
+    return [record.timestamp.slice(11, 23), place, what, String(event_id).slice(0, 8), String(because)];
   });
   return table(['time', 'record', 'event', 'id', 'because of'], rows);
 }

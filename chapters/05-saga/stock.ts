@@ -1,9 +1,8 @@
 // What the inventory says of its stock and of orders, and what the contract says of both.
 import { demand, demandFacts, equals } from '#shared/testing/demand.ts';
-import { recordTable } from '#shared/testing/evidence.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
-import { distinct, found, recordsOf, storyOf } from './orders.ts';
+import { distinct, found, recordsOf, storyOf, storyTable } from './orders.ts';
 import type { Created } from './traffic.ts';
 
 export const RESULTS = ['inventory.reserved', 'inventory.failed'];
@@ -38,7 +37,7 @@ export async function demandLevel(
       equals('reserved', level?.reserved, reserved),
       equals('sold', level?.sold, sold),
     ],
-    () => [...orders.created.map((order) => recordTable(storyOf(orders.log, order))), service.describe()].join('\n\n'),
+    () => [...orders.created.map((order) => storyTable(storyOf(orders.log, order))), service.describe()].join('\n\n'),
   );
   return `${sku}: ${available} available, ${reserved} reserved, ${sold} sold`;
 }
@@ -57,7 +56,7 @@ export function demandAnswer(log: TopicRecord[], order: Created, topic: string, 
       answer.topic === topic &&
       found(answer).metadata?.causation_id === order.event_id,
     `one event in ${topic} answers the order.`,
-    () => `${recordTable(storyOf(log, order))}\n\n${service.describe()}`,
+    () => `${storyTable(storyOf(log, order))}\n\n${service.describe()}`,
   );
   return answer;
 }

@@ -247,6 +247,7 @@ check(
   async (bench) => {
     const log = await bench.log.catchUp();
     const orders = new Set(log.filter(({ topic }) => ENDS.includes(topic)).map(({ key }) => key));
+    demand(orders.size > 0, 'the checks before this one have brought orders to their ends.', () => '(no order has)');
     for (const orderId of orders) {
       const ends = distinct(recordsOf(log, String(orderId)));
       demandFacts('one event tells of an order’s end.', [equals('events', ends.length, 1)], () => recordTable(ends));

@@ -33,10 +33,10 @@ async function relay(producer: Producer, topic: string): Promise<void> {
   clear.run(rows.at(-1)?.id ?? 0);
 }
 
-async function msPerOrder(orders: number, work: () => Promise<void>): Promise<string> {
+async function msPerOrder(orders: number, work: () => Promise<void>): Promise<number> {
   const start = performance.now();
   for (let done = 0; done < ORDERS; done += orders) await work();
-  return ((performance.now() - start) / ORDERS).toFixed(2);
+  return Math.round(((performance.now() - start) / ORDERS) * 100) / 100;
 }
 
 await withTopic(1, async (topic) => {

@@ -100,7 +100,7 @@ async function perform(bench: Workbench, system: System, action: Action): Promis
     case 'repeat': {
       const log = await system.log();
       const record = log[Math.floor(action.pick * log.length)];
-      if (record) await bench.direct.publish(record.topic, [record.message]);
+      if (record) await bench.direct.publish(record.topic, [{ ...record.message, timestamp: undefined }]);
       return;
     }
     case 'lose-ack':

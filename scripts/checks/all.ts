@@ -9,6 +9,7 @@ import { layers } from './layers.ts';
 import { watchForLeftovers } from './leftovers.ts';
 import { mutantsAreCaught } from './mutants.ts';
 import { parity } from './parity.ts';
+import { schedules } from './schedules.ts';
 import { soak } from './soak.ts';
 import { starters } from './starters.ts';
 import { formatAndLint, types } from './tools.ts';
@@ -42,5 +43,6 @@ const CHECKS: Check[] = [
   { name: 'every starter is red by its own checks', check: starters },
   { name: 'every mutant is red in the check that it names', check: mutantsAreCaught },
   { name: 'every solution is green three times in a row, embedded and in Docker', check: solutionsAreGreen },
+  { name: 'every solution is right under twenty random schedules of trouble', check: schedules },
   { name: 'other ways to be right are green, and so is the independent implementation', check: otherWaysAreGreen },
 ];

@@ -1,8 +1,10 @@
 // The one way in which anything is judged: `grade(subject, chapter)`.
+import { randomInt } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sentenceOf } from '#infra/machine/file-trouble.ts';
+import { GuidedError } from '#infra/machine/guided-error.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { type Compiled, compile, linkPackages } from '#shared/testing/compile.ts';
 import { type AskingLane, answerLane, askingLanes, type Job } from '#shared/testing/job.ts';
@@ -25,6 +27,8 @@ export interface GradeOptions extends ChecksListener {
   only?: string;
   /** How Kafka is had, in place of WORKBOOK_PARTS. */
   parts?: string;
+  /** For checks that draw lots, in place of WORKBOOK_SEED; without either each grading draws anew. */
+  seed?: number;
 }
 
 const POLL_MS = 20;
@@ -62,15 +66,23 @@ async function judge(chapter: Chapter, source: string, folder: string, options: 
   if (runnable && !options.pool) pool.warm(lanes.map((lane) => sizeOf(chapter, lane)));
   const supply = supplyLanes(folder, (lane) => pool.take(sizeOf(chapter, lane)));
   try {
-    const { run, only } = options;
+    const { run, only, seed = seedFromEnvironment() } = options;
     const topics = chapter.topics === 'made';
-    const job: Job = { chapter: chapter.folder, runId: run.id, folder, programs, topics, only };
+    const job: Job = { chapter: chapter.folder, runId: run.id, folder, programs, topics, only, seed };
     const checks = await Promise.race([runChecks(job, lanes, options), supply.broken]);
     return { checks, parts: supply.parts };
   } finally {
     await supply.end();
     if (!options.pool) await pool.close();
   }
+}
+
+/** WORKBOOK_SEED plays again what a failed check has named. */
+function seedFromEnvironment(): number {
+  const given = process.env.WORKBOOK_SEED;
+  if (given === undefined) return randomInt(1_000_000);
+  if (/^\d+$/.test(given)) return Number(given);
+  throw new GuidedError(`WORKBOOK_SEED is "${given}", not a whole number.`, 'WORKBOOK_SEED=4711 npm test 05');
 }
 
 async function compilePrograms(chapter: Chapter, source: string, jobFolder: string): Promise<Record<string, Compiled>> {

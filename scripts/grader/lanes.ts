@@ -22,6 +22,11 @@ export function sizeOf(chapter: Chapter, lane: string): Size {
   return isOneBrokerLane(lane) ? 1 : brokersOf(chapter);
 }
 
+/** Whether a chapter has a check with this id. */
+export function declaresCheck(chapter: Chapter, id: string): boolean {
+  return lanesOf(chapter).some((lane) => declares(lane, id));
+}
+
 /** A lane that is not run costs nothing; to ask vitest which one holds a check would start them all. */
 function declares(lane: string, id: string): boolean {
   const text = fs.readFileSync(lane, 'utf8');

@@ -92,6 +92,14 @@ export class LivePrograms {
     this.#services.clear();
   }
 
+  /** Starts a service again after it has ended. Rejects when it does not get ready. */
+  async restart(name: string): Promise<void> {
+    const index = this.#options.chapter.programs.indexOf(name);
+    const service = this.#launch(name, path.join(this.#job, `${name}.mjs`), index);
+    this.#services.set(name, service);
+    if (!(await this.#untilReady(name, service))) throw new Error(`${name} did not get ready again`);
+  }
+
   service(name: string): Service {
     const service = this.#services.get(name);
     if (!service) throw new Error(`the program ${name} is not running`);
@@ -141,7 +149,7 @@ export class LivePrograms {
 
   #hear(name: string, line: string): void {
     if (line.startsWith(NOT_DONE_YET)) this.task = line.slice(NOT_DONE_YET.length);
-    else programLine(name, line);
+    else if (this.#options.scenario.view !== 'sagas' || !isRoutine(line)) programLine(name, line);
   }
 
   async #untilReady(name: string, service: Service): Promise<boolean> {
@@ -163,6 +171,11 @@ export class LivePrograms {
 /** The programs that stay, in the order of the chapter's list. */
 export function servicesOf({ programs, commands }: Chapter): string[] {
   return programs.filter((name) => !commands.includes(name));
+}
+
+/** What a service says when all is well. */
+function isRoutine(line: string): boolean {
+  return /"level": ?"info"/.test(line);
 }
 
 function lastWords({ program }: Service): string {

@@ -22,7 +22,8 @@ import { subjectFolder } from '../grader/subject.ts';
 import { statusLine } from '../terminal.ts';
 import { LivePrograms, servicesOf } from './live-programs.ts';
 import { announceLab } from './running-lab.ts';
-import { mailLine, outcomeLine, recordLine, say } from './timeline.ts';
+import { SagaView } from './saga-view.ts';
+import { mailLine, outcomeLine, recordLine, sagaLines, say } from './timeline.ts';
 
 const KAFKA_PORT = 9092;
 const GATEWAY_PORT = 8025;
@@ -45,8 +46,8 @@ export async function runLab(
   say(`chapter ${chapter.number}, ${chapter.title}: ${path.join(subject, chapter.folder)}`);
   const kafka = await openKafka(run, chapter);
   const tap = await Tap.open(wiresOf(kafka));
-  const log = await openLog(kafka, chapter);
   const scenario = await loadScenario(chapter);
+  const log = await openLog(kafka, chapter, scenario);
   const gateway = scenario.needsGateway ? await openGateway() : undefined;
   const programs = await LivePrograms.create({
     run,
@@ -98,11 +99,12 @@ function connectionTo({ way, directBrokers }: KafkaCluster) {
   return way === 'external' ? clientConfig(process.env) : { brokers: directBrokers };
 }
 
-async function openLog(kafka: KafkaCluster, chapter: Chapter): Promise<TopicLog> {
+async function openLog(kafka: KafkaCluster, chapter: Chapter, { view }: Scenario): Promise<TopicLog> {
   const topics = chapter.topics === 'made' ? [...TOPICS, ...TOPICS.map(deadLetterTopic)] : [];
   const log = await TopicLog.open(connectionTo(kafka), topics);
   await log.catchUp();
-  log.onRecord = recordLine;
+  const sagas = new SagaView();
+  log.onRecord = view === 'sagas' ? (record) => sagaLines(sagas.linesOf(record)) : recordLine;
   return log;
 }
 
@@ -128,6 +130,8 @@ function liveLab(
 ): LiveLab {
   const direct = new DirectKafka(connectionTo(kafka));
   return {
+    kill: (name) => programs.service(name).program.kill(),
+    restart: (name) => programs.restart(name),
     publish: (topic, messages) => direct.publish(topic, messages),
     gateway,
     service: (name) => programs.service(name),

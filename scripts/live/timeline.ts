@@ -57,6 +57,11 @@ export function mailLine({ kind, order_id, status }: MailRequest): void {
   );
 }
 
+/** A record as a step of its order's saga. */
+export function sagaLines(lines: string[]): void {
+  for (const line of lines) print(line, line);
+}
+
 /** A line that a program has printed: its JSON log in short, anything else as it is. */
 export function programLine(program: string, line: string): void {
   const text = inShort(line);

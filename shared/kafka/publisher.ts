@@ -1,6 +1,6 @@
 // A producer that is safe to publish results with: idempotent, one send at a time, and replaced after a failure, because
 // kafkajs would give the next batch the sequence numbers of the lost one (chapter 03).
-import type { Kafka, Message, Producer } from 'kafkajs';
+import { CompressionTypes, type Kafka, type Message, type Producer, type TopicMessages } from 'kafkajs';
 
 export class Publisher {
   readonly #kafka: Kafka;
@@ -14,7 +14,12 @@ export class Publisher {
 
   /** Resolves when all in-sync replicas have the messages. After a rejection nobody knows; publish the same event again. */
   publish(topic: string, messages: Message[]): Promise<void> {
-    const sent = this.#turn.then(() => this.#send(topic, messages));
+    return this.publishAll([{ topic, messages }]);
+  }
+
+  /** The same for several topics, in one request. */
+  publishAll(topicMessages: TopicMessages[], compression: CompressionTypes = CompressionTypes.None): Promise<void> {
+    const sent = this.#turn.then(() => this.#send(topicMessages, compression));
     this.#turn = sent.catch(() => {});
     return sent;
   }
@@ -24,11 +29,11 @@ export class Publisher {
     await this.#producer?.disconnect();
   }
 
-  async #send(topic: string, messages: Message[]): Promise<void> {
+  async #send(topicMessages: TopicMessages[], compression: CompressionTypes): Promise<void> {
     this.#producer ??= await this.#connect();
     const producer = this.#producer;
     try {
-      await producer.send({ topic, acks: -1, messages });
+      await producer.sendBatch({ topicMessages, acks: -1, compression });
     } catch (error) {
       this.#producer = undefined;
       await producer.disconnect();

@@ -17,6 +17,8 @@ export interface Job {
   topics: boolean;
   /** The only check to run, by its id; all of them without it. */
   only?: string | undefined;
+  /** What checks that draw lots draw them from; the same seed makes the same trouble. */
+  seed: number;
 }
 
 declare module 'vitest' {

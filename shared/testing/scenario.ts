@@ -12,6 +12,10 @@ export interface LiveLab {
   service(name: string): Service;
   /** Runs a one-shot program with arguments, and waits for its end. */
   run(name: string, args: string[]): Promise<CommandOutcome>;
+  /** Ends a service as `kill -9` does. */
+  kill(name: string): Promise<void>;
+  /** Starts a service that was killed, and waits until it is ready. */
+  restart(name: string): Promise<void>;
   /** Publishes records as another service would. */
   publish(topic: string, messages: Message[]): Promise<void>;
   /** Waits until the record of an order is in a topic. Rejects when it does not come within 5 s. */
@@ -54,6 +58,8 @@ export interface ServicePlace {
 export interface Scenario {
   /** What a service needs beyond Kafka and a port. */
   services?: Record<string, (place: ServicePlace) => Record<string, string>>;
+  /** How records are shown: one by one, or as the sagas of their orders, without what the services say when all is well. */
+  view?: 'records' | 'sagas';
   /** Whether a service needs the e-mail gateway. */
   needsGateway?: boolean;
   steps: ScenarioStep[];

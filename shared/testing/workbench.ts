@@ -94,6 +94,12 @@ export class Workbench {
     return service;
   }
 
+  /** Ends the service that checks share, at once; the next check that needs it starts another. */
+  async retire(name: string): Promise<void> {
+    await this.#shared.get(name)?.program.kill();
+    this.#shared.delete(name);
+  }
+
   /** A service of the check's own, not necessarily ready; it ends with the check. */
   async start(name: string, environment: Environment = {}): Promise<Service> {
     const service = await this.#launch(name, environment);
@@ -118,6 +124,11 @@ export class Workbench {
     const program = Program.start({ file: compiled.file, args, env: environment, folder, run: this.#run });
     this.#ownedByCheck.push(program);
     return program;
+  }
+
+  /** For checks that draw lots. */
+  get seed(): number {
+    return this.#job.seed;
   }
 
   /** A new folder, gone with the job. */

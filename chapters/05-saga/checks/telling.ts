@@ -1,0 +1,95 @@
+// The notification service alone: what the customer is told of an order's end.
+import type { CourseEvent } from '#shared/events/event.ts';
+import { check } from '#shared/testing/check.ts';
+import { demandFacts, equals, holds } from '#shared/testing/demand.ts';
+import { recordTable, table } from '#shared/testing/evidence.ts';
+import type { Workbench } from '#shared/testing/workbench.ts';
+import { distinct, found, recordsOf, storyOf } from '../orders.ts';
+import { caughtUp, INVENTORY, NOTIFICATION, running } from '../services.ts';
+import {
+  type Created,
+  inventoryFailed,
+  inventoryReserved,
+  orderCancelled,
+  orderCompleted,
+  orderCreated,
+  publish,
+} from '../traffic.ts';
+
+/** What the gateway has sent about an order: each mail once, by its key. */
+async function mailsAbout(bench: Workbench, { payload }: Created) {
+  const { inbox } = await bench.gateway();
+  return inbox.filter(({ order_id }) => order_id === payload.order_id);
+}
+
+/** Publishes events in turn, and demands which kinds of mail they led to, each once. */
+async function demandTold(bench: Workbench, order: Created, events: CourseEvent[], kinds: string[]): Promise<string> {
+  // The check speaks for the inventory; the real one would answer its orders, too.
+  await bench.retire(INVENTORY.name);
+  const service = await running(bench, NOTIFICATION);
+  for (const event of events) {
+    await publish(bench, event);
+    await caughtUp(bench, NOTIFICATION, [service]);
+  }
+  const log = await bench.log.catchUp();
+  const mails = await mailsAbout(bench, order);
+  const sent = distinct(recordsOf(log, order.payload.order_id, ['notifications.sent']));
+  const listed = await service.get(`/api/notifications/${order.payload.order_id}`);
+  const told = (listed.status === 200 ? (listed.json as { kind?: unknown }[]) : []).map(({ kind }) => kind);
+  const inOrder = (values: unknown[]) => JSON.stringify([...values].sort());
+  const wanted = inOrder(kinds);
+  demandFacts(
+    `the customer is told ${kinds.join(' and ')}, each once.`,
+    [
+      holds('mails', inOrder(mails.map(({ kind }) => kind)), wanted, inOrder(mails.map(({ kind }) => kind)) === wanted),
+      holds(
+        'NotificationSent',
+        inOrder(sent.map((record) => found(record).payload?.kind)),
+        wanted,
+        inOrder(sent.map((record) => found(record).payload?.kind)) === wanted,
+      ),
+      holds('GET /api/notifications', inOrder(told), wanted, inOrder(told) === wanted),
+      equals('customer_id of the mails', new Set(mails.map(({ customer_id }) => customer_id)).size, 1),
+    ],
+    () => [recordTable(storyOf(log, order)), mailTable(mails), service.describe(listed)].join('\n\n'),
+  );
+  return mailTable(mails);
+}
+
+function mailTable(mails: Awaited<ReturnType<typeof mailsAbout>>): string {
+  const rows = mails.map(({ kind, customer_id, key, status }) => [kind, customer_id, key, status].map(String));
+  return table(['kind', 'customer_id', 'Idempotency-Key', 'answer'], rows);
+}
+
+check(
+  {
+    id: 'told-confirmed',
+    title:
+      'the customer is told of the order and of its confirmation, once each, however often the events are delivered',
+    points: 4,
+    why: 'Three mails about one lamp, and the customer asks whether three lamps are coming.',
+    next: 'notification-service.ts and letters.ts are complete; keep them so.',
+  },
+  async (bench) => {
+    const order = orderCreated();
+    const reserved = inventoryReserved(order);
+    const events = [order, reserved, order, reserved, orderCompleted(order)];
+    return demandTold(bench, order, events, ['ORDER_RECEIVED', 'ORDER_CONFIRMED']);
+  },
+);
+
+check(
+  {
+    id: 'told-cancelled',
+    title: 'the customer is told of a cancellation once: by OrderCancelled, and not by InventoryFailed as well',
+    points: 6,
+    why: 'InventoryFailed is what the inventory says to the order service. Whether the order is cancelled is for that one to say.',
+    next: 'notification-service.ts: its topics are orders.created, inventory.reserved and orders.cancelled.',
+  },
+  async (bench) => {
+    const order = orderCreated();
+    const cancelled = orderCancelled(order, 'OUT_OF_STOCK');
+    const events = [order, inventoryFailed(order), cancelled, cancelled];
+    return demandTold(bench, order, events, ['ORDER_RECEIVED', 'ORDER_CANCELLED']);
+  },
+);

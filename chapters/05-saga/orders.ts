@@ -1,0 +1,125 @@
+// What there is to know of an order from outside: what the order service answers, and what is in the topics.
+import type { CourseEvent } from '#shared/events/event.ts';
+import { demand } from '#shared/testing/demand.ts';
+import { table } from '#shared/testing/evidence.ts';
+import type { HttpOutcome } from '#shared/testing/http-client.ts';
+import { until } from '#shared/testing/moments.ts';
+import type { Service } from '#shared/testing/service.ts';
+import type { TopicRecord } from '#shared/testing/topic-log.ts';
+import type { Workbench } from '#shared/testing/workbench.ts';
+import { type Created, type Lines, orderRequest } from './traffic.ts';
+
+/** The topics in which the end of an order is told. */
+export const ENDS = ['orders.completed', 'orders.cancelled'];
+
+/** An event as it was found: nothing about it is certain. */
+export type Found = Partial<Omit<CourseEvent, 'payload' | 'metadata'>> & {
+  payload?: Record<string, unknown>;
+  metadata?: { source?: unknown; causation_id?: unknown; schema_version?: unknown };
+};
+
+export function found({ json }: TopicRecord): Found {
+  return (typeof json === 'object' && json !== null ? json : {}) as Found;
+}
+
+/** The records of an order in some topics. */
+export function recordsOf(log: TopicRecord[], orderId: string, topics: readonly string[] = ENDS): TopicRecord[] {
+  return log.filter((record) => {
+    const named = record.key === orderId || found(record).payload?.order_id === orderId;
+    return named && topics.includes(record.topic);
+  });
+}
+
+/** The first record of each event, however often the event was sent. */
+export function distinct(records: TopicRecord[]): TopicRecord[] {
+  const ids = records.map((record) => found(record).event_id);
+  return records.filter((_, index) => ids.indexOf(ids[index]) === index);
+}
+
+/** Places an order, demands a 202, and returns its OrderCreated as it is in the log. */
+export async function place(bench: Workbench, service: Service, lines?: Lines): Promise<Created> {
+  const outcome = await service.post('/api/orders', orderRequest(lines));
+  const expected = 'POST /api/orders answers 202, and the order is in orders.created.';
+  demand(outcome.status === 202, expected, () => service.describe(outcome));
+  const { order_id } = (outcome.json ?? {}) as { order_id?: string };
+  const [record] = recordsOf(await bench.log.catchUp(), String(order_id), ['orders.created']);
+  demand(record !== undefined, expected, () => service.describe(outcome));
+  return record.json as Created;
+}
+
+export interface Seen {
+  status: unknown;
+  reason: unknown;
+  outcome: HttpOutcome;
+}
+
+export async function look(service: Service, { payload }: Created): Promise<Seen> {
+  const outcome = await service.get(`/api/orders/${payload.order_id}`);
+  const { status, reason } = (outcome.status === 200 ? (outcome.json ?? {}) : {}) as Record<string, unknown>;
+  return { status, reason, outcome };
+}
+
+export type End = { status: 'CONFIRMED' } | { status: 'CANCELLED'; reason: string };
+
+/** Waits until an order has come to its end, in the order service's words and in the topics, and demands that they agree. */
+export async function demandEnd(
+  bench: Workbench,
+  service: Service,
+  order: Created,
+  end: End,
+  limitMs = 20_000,
+): Promise<TopicRecord> {
+  const reason = end.status === 'CANCELLED' ? end.reason : undefined;
+  const topic = end.status === 'CONFIRMED' ? 'orders.completed' : 'orders.cancelled';
+  const words = reason ? `${end.status} with reason ${reason}` : end.status;
+  let seen = await look(service, order);
+  let records: TopicRecord[] = [];
+  const evidence = () => `${storyTable(storyOf(bench.log.records, order))}\n\n${service.describe(seen.outcome)}`;
+  const expected = `the order becomes ${words}, and one event in ${topic} says so.`;
+  await until({ bench, services: [service], expected, limitMs, evidence }, async () => {
+    seen = await look(service, order);
+    records = distinct(recordsOf(await bench.log.catchUp(), order.payload.order_id));
+    const wrongEnd = seen.status !== 'PENDING' && seen.status !== end.status;
+    demand(!wrongEnd && records.every((record) => record.topic === topic), expected, evidence);
+    return seen.status === end.status && records.length > 0;
+  });
+  const [record] = records;
+  const right = records.length === 1 && (reason === undefined || seen.reason === reason);
+  demand(record !== undefined && right && found(record).payload?.reason === reason, expected, evidence);
+  return record;
+}
+
+/** Demands that an order is as it was before: still PENDING, and nothing of its end in the topics. */
+export async function demandPending(
+  bench: Workbench,
+  service: Service,
+  order: Created,
+  because: string,
+): Promise<void> {
+  const seen = await look(service, order);
+  const records = recordsOf(await bench.log.catchUp(), order.payload.order_id);
+  demand(
+    seen.status === 'PENDING' && records.length === 0,
+    `the order stays PENDING: ${because}.`,
+    () => `${storyTable(storyOf(bench.log.records, order))}\n\n${service.describe(seen.outcome)}`,
+  );
+}
+
+/** Everything that the topics say of an order, in the order in which the broker took it. */
+export function storyOf(log: TopicRecord[], { payload }: Created): TopicRecord[] {
+  const mine = log.filter(({ key, value }) => key === payload.order_id || value?.includes(payload.order_id));
+  return mine.sort((a, b) => a.timestamp.localeCompare(b.timestamp));
+}
+
+/** The story in short, for a report. */
+export function storyTable(records: TopicRecord[]): string {
+  const rows = records.map((record) => {
+    const { event_type, event_id, metadata, payload } = found(record);
+    const what = [event_type, payload?.kind ?? payload?.reason].filter(Boolean).join(' ');
+    const cause = records.find((other) => found(other).event_id === metadata?.causation_id);
+    const because = cause ? found(cause).event_type : String(metadata?.causation_id ?? 'nothing');
+    const place = `${record.topic}[${record.partition}]@${record.offset}`;
+    return [record.timestamp.slice(11, 23), place, what, String(event_id).slice(0, 8), String(because)];
+  });
+  return table(['time', 'record', 'event', 'id', 'because of'], rows);
+}

@@ -1,0 +1,74 @@
+// How far consumer groups have got: "nothing happened" may be said only when everything has been read.
+import { table } from './evidence.ts';
+import { type Awaited, until } from './moments.ts';
+import type { TopicRecord } from './topic-log.ts';
+import type { Workbench } from './workbench.ts';
+
+/** A group, and the topics that it reads. */
+export interface Reader {
+  group: string;
+  topics: readonly string[];
+}
+
+interface Position {
+  group: string;
+  topic: string;
+  partition: number;
+  committed: bigint | undefined;
+  /** The offset after the last record. */
+  end: bigint;
+}
+
+const LIMIT_MS = 25_000;
+
+/** Waits until groups have committed past every record that is in their topics by then, and returns the whole log. */
+export async function caughtUp(
+  bench: Workbench,
+  readers: Reader[],
+  services: Awaited['services'],
+  limitMs = LIMIT_MS,
+): Promise<TopicRecord[]> {
+  let behind: Position[] = [];
+  await until(
+    {
+      bench,
+      services,
+      limitMs,
+      expected: `${readers.map(({ group }) => group).join(', ')}: every record is processed, and its offset committed.`,
+      evidence: () => positionTable(behind),
+    },
+    async () => {
+      behind = await positionsBehind(bench, readers);
+      return behind.length === 0;
+    },
+  );
+  return bench.log.catchUp();
+}
+
+/** The partitions in which groups have not yet committed past the last record. */
+export async function positionsBehind(bench: Workbench, readers: Reader[]): Promise<Position[]> {
+  const log = await bench.log.catchUp();
+  const positions: Position[] = [];
+  for (const { group, topics } of readers) {
+    for (const topic of topics) {
+      const ends = endsOf(log, topic);
+      const committed = ends.size > 0 ? await bench.direct.committed(group, topic) : new Map<number, bigint>();
+      for (const [partition, end] of ends)
+        positions.push({ group, topic, partition, committed: committed.get(partition), end });
+    }
+  }
+  return positions.filter(({ committed = 0n, end }) => committed < end);
+}
+
+function endsOf(log: TopicRecord[], topic: string): Map<number, bigint> {
+  const ends = new Map<number, bigint>();
+  for (const record of log) if (record.topic === topic) ends.set(record.partition, record.offset + 1n);
+  return ends;
+}
+
+function positionTable(positions: Position[]): string {
+  const rows = positions.map(({ group, topic, partition, committed, end }) =>
+    [group, topic, partition, committed ?? '(none)', end].map(String),
+  );
+  return table(['group', 'topic', 'p', 'committed', 'should be'], rows);
+}

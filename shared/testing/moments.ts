@@ -1,0 +1,44 @@
+// Moments that checks wait for: what right programs do, and how one ends.
+import { CheckFailed, demand } from './demand.ts';
+import { describeExit, type Service } from './service.ts';
+import type { Workbench } from './workbench.ts';
+
+const POLL_MS = 20;
+const LIMIT_MS = 20_000;
+const STOP_LIMIT_MS = 10_000;
+
+export interface Awaited {
+  bench: Workbench;
+  /** Whose work it is: a starter among them that says what is to do ends the wait. */
+  services: Service[];
+  /** Completes "Expected: …". */
+  expected: string;
+  limitMs?: number;
+  /** What was seen until then. */
+  evidence?: () => string;
+}
+
+/** Waits until a condition holds; fails the check when it does not come to hold, or when a service names its next task. */
+export async function until(
+  { bench, services, expected, limitMs = LIMIT_MS, evidence = () => '' }: Awaited,
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  const seen = () => [evidence(), ...services.map((service) => service.describe())].filter(Boolean).join('\n\n');
+  while (!(await condition())) {
+    for (const service of services) {
+      const task = bench.taskOf(service);
+      if (task) throw new CheckFailed(expected, `The program says: ${task}`);
+    }
+    demand(performance.now() < deadline, `${expected} (waited ${limitMs / 1000} s)`, seen);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** Sends SIGTERM and demands a clean end within 10 s. */
+export async function terminate(service: Service): Promise<void> {
+  service.program.signal('SIGTERM');
+  const exit = await service.program.waitForExit(STOP_LIMIT_MS).catch(() => undefined);
+  const how = exit ? describeExit(exit) : 'still running';
+  demand(exit?.code === 0, 'exit code 0 within 10 s of SIGTERM.', () => `${how}\n\n${service.describe()}`);
+}

@@ -1,0 +1,398 @@
+// What goes wrong in chapter 05, each as edits of the solution and the check that must notice; then what is right as well.
+import type { AlsoRight, Edit, Mutant } from '#shared/mutant.ts';
+
+const saga = (from: string, to: string): Edit => ({ file: 'order-saga.ts', from, to });
+const orders = (from: string, to: string): Edit => ({ file: 'orders.ts', from, to });
+const service = (from: string, to: string): Edit => ({ file: 'order-service.ts', from, to });
+const stock = (from: string, to: string): Edit => ({ file: 'stock.ts', from, to });
+const inventory = (from: string, to: string): Edit => ({ file: 'inventory-service.ts', from, to });
+const notification = (from: string, to: string): Edit => ({ file: 'notification-service.ts', from, to });
+
+const FINAL = "  if (order.status !== 'PENDING') return undefined;\n  switch";
+const RESERVED = 'return confirmedIfComplete({ ...order, reserved: true }, event);';
+const NOTIFIED = 'return confirmedIfComplete({ ...order, notified: true }, event);';
+const ONLY_CONFIRMED = "      if (event.payload.kind !== 'ORDER_CONFIRMED') return undefined;\n";
+const ON_TIME = "if (order.status !== 'PENDING' || order.reserved || order.deadline > now) return undefined;";
+const LATE = "WHERE status = 'PENDING' AND reserved = 0 AND deadline <= ? LIMIT 100";
+const TO_OUTBOX = '      if (step.publish) this.outbox.add(step.publish);\n';
+const HEAR = '  handle: (event: CourseEvent) => tell(orders.hear(event)),\n';
+const OPEN = 'this.#database = openDatabase(file,';
+const STILL_RESERVED = "if (entry?.state !== 'RESERVED') return;";
+const NOT_IN_BOOK = "if (!entry && event_type === 'OrderCancelled') {";
+const MOVE_ALL = "if (state === 'RESERVED') this.#move(lines, 'available', 'reserved');";
+const SETTLE =
+  "  if (event.event_type === 'OrderCompleted' || event.event_type === 'OrderCancelled') stock.settle(event);\n";
+const PUBLISHER_IMPORT = "import { Publisher } from '#shared/kafka/publisher.ts';\n";
+const MESSAGE_IMPORTS =
+  "import { toMessage } from '#shared/events/message.ts';\nimport { TOPIC_OF } from '#shared/events/topics.ts';\n";
+const CLOCK = 'const clock = setInterval(lookAtClock, CLOCK_MS);';
+const TIMEOUT_CAUSE = "return cancelled(order, 'TIMEOUT', order.created.event_id);";
+const CONSUMER = '  topics: ';
+
+export const mutants: Mutant[] = [
+  // the state machine
+  {
+    name: 'completed-with-the-first-mail',
+    caughtBy: 'received-is-not-confirmed',
+    edits: [
+      saga(ONLY_CONFIRMED, ''),
+      saga(NOTIFIED, 'return confirmedIfComplete({ ...order, reserved: true, notified: true }, event);'),
+    ],
+  },
+  {
+    name: 'completed-when-the-order-was-received',
+    caughtBy: 'received-is-not-confirmed',
+    edits: [saga(ONLY_CONFIRMED, '')],
+  },
+  {
+    name: 'completed-with-any-second-mail',
+    caughtBy: 'received-is-not-confirmed',
+    edits: [saga(ONLY_CONFIRMED, "      if (event.payload.kind === 'ORDER_RECEIVED') return undefined;\n")],
+  },
+  {
+    name: 'confirmed-by-the-reservation-alone',
+    caughtBy: 'confirmed',
+    edits: [saga('if (!order.reserved || !order.notified)', 'if (!order.reserved)')],
+  },
+  {
+    name: 'confirmed-by-the-mail-alone',
+    caughtBy: 'confirmed',
+    edits: [saga('if (!order.reserved || !order.notified)', 'if (!order.notified)')],
+  },
+  {
+    name: 'the-reservation-has-to-come-first',
+    caughtBy: 'confirmed',
+    edits: [saga(NOTIFIED, `if (!order.reserved) return undefined;\n      ${NOTIFIED}`)],
+  },
+  {
+    name: 'the-mail-has-to-come-first',
+    caughtBy: 'confirmed',
+    edits: [saga(RESERVED, `if (!order.notified) return undefined;\n      ${RESERVED}`)],
+  },
+  {
+    name: 'late-reservation-revives-a-cancelled-order',
+    caughtBy: 'terminal',
+    edits: [saga(FINAL, "  if (order.status === 'CONFIRMED') return undefined;\n  switch")],
+  },
+  {
+    name: 'late-failure-cancels-a-confirmed-order',
+    caughtBy: 'terminal',
+    edits: [saga(FINAL, "  if (order.status === 'CANCELLED') return undefined;\n  switch")],
+  },
+  {
+    name: 'each-delivery-is-a-step',
+    caughtBy: 'duplicates',
+    edits: [
+      saga(
+        FINAL,
+        "  if (order.status === 'CANCELLED' && event.event_type !== 'InventoryFailed') return undefined;\n  switch",
+      ),
+    ],
+  },
+  {
+    name: 'counts-events-instead-of-kinds',
+    caughtBy: 'duplicates',
+    edits: [
+      saga(RESERVED, 'return confirmedIfComplete({ ...order, notified: order.reserved, reserved: true }, event);'),
+    ],
+  },
+  {
+    name: 'reason-is-always-out-of-stock',
+    caughtBy: 'out-of-stock',
+    edits: [
+      saga(
+        'return cancelled(order, event.payload.reason, event.event_id);',
+        "return cancelled(order, 'OUT_OF_STOCK', event.event_id);",
+      ),
+    ],
+  },
+  {
+    name: 'new-correlation-for-the-end',
+    caughtBy: 'out-of-stock',
+    edits: [
+      saga('correlationId: correlation_id };', 'correlationId: crypto.randomUUID() };'),
+      saga('function origin({ correlation_id }:', 'function origin(_:'),
+    ],
+  },
+  {
+    name: 'the-end-has-no-cause',
+    caughtBy: 'confirmed',
+    edits: [
+      saga("type: 'OrderCompleted', causationId,", "type: 'OrderCompleted', causationId: null,"),
+      saga(
+        'function orderCompleted({ created }: Order, causationId: string)',
+        'function orderCompleted({ created }: Order, _causationId: string)',
+      ),
+    ],
+  },
+  {
+    name: 'unknown-order-is-an-error',
+    caughtBy: 'unknown-order',
+    edits: [
+      orders(
+        '      const step = order && decide(order);\n',
+        "      if (!order) throw new Error('no such order');\n      const step = decide(order);\n",
+      ),
+    ],
+  },
+  // time
+  { name: 'no-timeout', caughtBy: 'timeout', edits: [saga(ON_TIME, 'if (order.deadline > 0) return undefined;')] },
+  {
+    name: 'times-out-although-reserved',
+    caughtBy: 'reserved-in-time',
+    edits: [
+      saga(ON_TIME, "if (order.status !== 'PENDING' || order.deadline > now) return undefined;"),
+      orders(LATE, "WHERE status = 'PENDING' AND deadline <= ? LIMIT 100"),
+    ],
+  },
+  {
+    name: 'timer-in-memory',
+    caughtBy: 'timeout-over-restart',
+    edits: [
+      service(CLOCK, 'const clock = setInterval(() => {}, CLOCK_MS);'),
+      service(
+        '  const span = orders.take(',
+        '  setTimeout(lookAtClock, config.SAGA_TIMEOUT_MS + 20);\n  const span = orders.take(',
+      ),
+    ],
+  },
+  {
+    name: 'timeout-counts-from-the-restart',
+    caughtBy: 'timeout-over-restart',
+    edits: [
+      service('const SERVICE = ', 'const STARTED = Date.now();\nconst SERVICE = '),
+      service(
+        'orders.watchClock(Date.now())',
+        'orders.watchClock(Date.now() < STARTED + config.SAGA_TIMEOUT_MS ? 0 : Date.now())',
+      ),
+    ],
+  },
+  {
+    name: 'restart-cancels-what-was-open',
+    caughtBy: 'timeout-over-restart',
+    edits: [
+      service(CLOCK, `orders.watchClock(Number.MAX_SAFE_INTEGER);\n${CLOCK}`),
+      saga(ON_TIME, "if (order.status !== 'PENDING' || order.reserved || order.deadline > now) return undefined;"),
+    ],
+  },
+  {
+    name: 'late-reservation-after-the-timeout',
+    caughtBy: 'too-late',
+    edits: [saga(FINAL, "  if (order.status !== 'PENDING' && order.reason !== 'TIMEOUT') return undefined;\n  switch")],
+  },
+  // the two writes
+  {
+    name: 'status-first-then-publish',
+    caughtBy: 'killed-before-publish',
+    edits: [
+      orders(TO_OUTBOX, ''),
+      service(PUBLISHER_IMPORT, `${MESSAGE_IMPORTS}${PUBLISHER_IMPORT}`),
+      service(
+        HEAR,
+        `  handle: async (event: CourseEvent) => {
+    const step = orders.hear(event);
+    if (step?.publish) await publisher.publish(TOPIC_OF[step.publish.event_type], [toMessage(step.publish)]);
+  },
+`,
+      ),
+    ],
+  },
+  {
+    name: 'publish-first-then-status',
+    caughtBy: 'killed-after-publish',
+    edits: [
+      orders(TO_OUTBOX, ''),
+      orders(
+        '  find(orderId: string)',
+        '  preview(event: CourseEvent): Step | undefined {\n    const order = this.find(event.payload.order_id);\n    return order && afterEvent(order, event);\n  }\n\n  find(orderId: string)',
+      ),
+      service(PUBLISHER_IMPORT, `${MESSAGE_IMPORTS}${PUBLISHER_IMPORT}`),
+      service(
+        HEAR,
+        `  handle: async (event: CourseEvent) => {
+    const step = orders.preview(event);
+    if (step?.publish) await publisher.publish(TOPIC_OF[step.publish.event_type], [toMessage(step.publish)]);
+    tell(orders.hear(event));
+  },
+`,
+      ),
+    ],
+  },
+  { name: 'status-without-event', caughtBy: 'out-of-stock', edits: [orders(TO_OUTBOX, '')] },
+  {
+    name: 'event-without-status',
+    caughtBy: 'out-of-stock',
+    edits: [
+      orders(
+        '      this.#write(step.order);\n',
+        "      if (step.order.status === 'PENDING') this.#write(step.order);\n",
+      ),
+    ],
+  },
+  {
+    name: 'orders-in-memory',
+    caughtBy: 'restart',
+    edits: [orders(OPEN, "this.#database = openDatabase(file && ':memory:',")],
+  },
+  {
+    name: 'unacknowledged-order-is-forgotten',
+    caughtBy: 'unacknowledged-order',
+    edits: [
+      orders(
+        '  close(): void {',
+        "  forget(orderId: string): void {\n    this.#database.prepare('DELETE FROM orders WHERE order_id = ?').run(orderId);\n  }\n\n  close(): void {",
+      ),
+      service(
+        '  if (late) {\n',
+        '  if (late) {\n    for (const { payload } of events) orders.forget(payload.order_id);\n',
+      ),
+    ],
+  },
+  // the stock
+  {
+    name: 'compensation-is-not-idempotent',
+    caughtBy: 'released',
+    edits: [stock(STILL_RESERVED, "if (!entry || entry.state === 'REFUSED' || entry.state === 'CANCELLED') return;")],
+  },
+  {
+    name: 'releases-what-was-never-reserved',
+    caughtBy: 'nothing-to-release',
+    edits: [stock(STILL_RESERVED, "if (!entry || entry.state === 'SOLD' || entry.state === 'RELEASED') return;")],
+  },
+  {
+    name: 'cancellation-before-the-order-is-ignored',
+    caughtBy: 'cancelled-before-read',
+    edits: [stock(NOT_IN_BOOK, 'if (false as boolean) {')],
+  },
+  {
+    name: 'sold-and-still-reserved',
+    caughtBy: 'sold',
+    edits: [
+      stock(
+        "this.#move(entry.lines, 'reserved', sold ? 'sold' : 'available');",
+        "this.#move(entry.lines, sold ? 'available' : 'reserved', sold ? 'sold' : 'available');",
+      ),
+    ],
+  },
+  {
+    name: 'completion-is-nothing-to-the-inventory',
+    caughtBy: 'sold',
+    edits: [inventory(SETTLE, "  if (event.event_type === 'OrderCancelled') stock.settle(event);\n")],
+  },
+  {
+    name: 'cancellation-is-nothing-to-the-inventory',
+    caughtBy: 'released',
+    edits: [inventory(SETTLE, "  if (event.event_type === 'OrderCompleted') stock.settle(event);\n")],
+  },
+  {
+    name: 'releases-the-first-line-only',
+    caughtBy: 'released',
+    edits: [
+      stock(
+        "this.#move(entry.lines, 'reserved', sold ? 'sold' : 'available');",
+        "this.#move(sold ? entry.lines : entry.lines.slice(0, 1), 'reserved', sold ? 'sold' : 'available');",
+      ),
+    ],
+  },
+  {
+    name: 'released-stock-is-lost',
+    caughtBy: 'released-stock',
+    edits: [
+      stock(
+        "this.#move(entry.lines, 'reserved', sold ? 'sold' : 'available');",
+        "this.#move(entry.lines, 'reserved', sold ? 'sold' : 'reserved');",
+      ),
+    ],
+  },
+  {
+    name: 'reserves-line-by-line',
+    caughtBy: 'all-or-nothing',
+    edits: [
+      stock(
+        MOVE_ALL,
+        "this.#move(lines.filter((line) => this.#shortageOf(line).length === 0), 'available', 'reserved');",
+      ),
+    ],
+  },
+  {
+    name: 'stock-in-memory',
+    caughtBy: 'no-oversell',
+    edits: [stock(OPEN, "this.#database = openDatabase(file && ':memory:',")],
+  },
+  {
+    name: 'settled-orders-are-remembered-in-memory',
+    caughtBy: 'killed-settling',
+    edits: [
+      stock(
+        '  readonly #database: DatabaseSync;\n',
+        '  readonly #database: DatabaseSync;\n  readonly #settled = new Set<string>();\n',
+      ),
+      stock(
+        STILL_RESERVED,
+        "if (entry?.state !== 'RESERVED' || this.#settled.has(order_id)) return;\n      this.#settled.add(order_id);",
+      ),
+      stock("      this.#write(order_id, { ...entry, state: sold ? 'SOLD' : 'RELEASED' });\n", ''),
+    ],
+  },
+  // the mails
+  {
+    name: 'customer-is-told-by-the-inventory-as-well',
+    caughtBy: 'told-cancelled',
+    edits: [
+      notification(
+        "  OrderCancelled: 'ORDER_CANCELLED',\n",
+        "  OrderCancelled: 'ORDER_CANCELLED',\n  InventoryFailed: 'ORDER_CANCELLED',\n",
+      ),
+      notification(`${CONSUMER}['orders.created', `, `${CONSUMER}['inventory.failed', 'orders.created', `),
+    ],
+  },
+  {
+    name: 'customer-is-not-told-of-the-cancellation',
+    caughtBy: 'failure-path',
+    edits: [notification(", 'orders.cancelled']", ']')],
+  },
+];
+
+export const alsoRight: AlsoRight[] = [
+  { name: 'looks-at-the-clock-once-a-second', edits: [service('const CLOCK_MS = 200;', 'const CLOCK_MS = 1_000;')] },
+  {
+    name: 'a-timeout-is-caused-by-nothing',
+    edits: [
+      saga(TIMEOUT_CAUSE, "return cancelled(order, 'TIMEOUT', null);"),
+      saga(
+        'reason: CancelReason, causationId: string): Step',
+        'reason: CancelReason, causationId: string | null): Step',
+      ),
+      saga(
+        'function orderCancelled({ created }: Order, reason: CancelReason, causationId: string)',
+        'function orderCancelled({ created }: Order, reason: CancelReason, causationId: string | null)',
+      ),
+    ],
+  },
+  {
+    name: 'confirms-by-mail-what-came-too-late',
+    edits: [
+      notification("  if (kind === 'ORDER_CONFIRMED' && told.includes('ORDER_CANCELLED')) return undefined;\n", ''),
+      notification('  const told = letters.of(order_id).map((letter) => letter.kind);\n', ''),
+    ],
+  },
+  {
+    name: 'says-failed-of-a-cancelled-order',
+    edits: [
+      stock(
+        '      if (known) return known.result;\n',
+        "      if (known?.result) return known.result;\n      if (known) {\n        const failed = resultOf(order, [], [{ sku: items[0]?.sku ?? '', requested: items[0]?.quantity ?? 1, available: 0 }], () => false);\n        this.#write(order_id, { ...known, result: failed });\n        return failed;\n      }\n",
+      ),
+    ],
+  },
+  {
+    name: 'more-fields-and-ids-of-its-own',
+    edits: [
+      service('order_id: randomUUID(),', 'order_id: `ord-${randomUUID()}`,'),
+      service(
+        '...(reason ? { reason } : {}), items, total',
+        'reason, items, total, updated_at: new Date().toISOString()',
+      ),
+    ],
+  },
+];

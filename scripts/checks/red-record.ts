@@ -29,7 +29,8 @@ export class RedRecord {
 
   /**
    * Returns what is missing in the record, or no longer what a learner reads. With `write`, brings it up to date. What
-   * changes from run to run (records, times) is not compared: an entry stays as long as its sentences do.
+   * may change from run to run (records, times, what a race shows first) is not compared: an entry stays as long as the
+   * check's own sentences do.
    */
   save(mutants: Mutant[], write: boolean): string[] {
     const stale = [...this.#seen].filter(([name, text]) => sentencesOf(this.#entries.get(name)) !== sentencesOf(text));
@@ -63,11 +64,11 @@ function entriesOf(text: string): Map<string, string> {
   );
 }
 
-/** The lines that are the same in every run: what was expected, why it matters, and what to do. */
+/** The lines that are the same in every run: which check it is, why it matters, and what to do. */
 function sentencesOf(entry: string | undefined): string | undefined {
   return entry
     ?.split('\n')
-    .filter((line) => /^(Caught by|Expected: |Why it matters: |Next: )/.test(line))
+    .filter((line) => /^(Caught by|Why it matters: |Next: )/.test(line))
     .join('\n');
 }
 

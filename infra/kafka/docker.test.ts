@@ -29,9 +29,12 @@ if (answers) {
     Run.begin().dispose();
     expect(inDocker(handle)).toEqual([]);
   });
-} else {
-  test.skip('Kafka in Docker (not here: no Docker engine answers)', () => {});
 }
+
+// A person's machine may be without one; where the workbook is proven for all, nothing may be left out in silence.
+test.skipIf(process.env.CI === undefined)('CI has a Docker engine', () => {
+  expect(answers).toBe(true);
+});
 
 /** Containers and networks whose names begin with one of the cluster's. */
 function inDocker({ nodes }: KafkaHandle): string[] {

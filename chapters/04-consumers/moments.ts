@@ -1,6 +1,7 @@
 // Moments that checks wait for: what a right program does, and the time that a wrong one needs to show itself.
 import { demand } from '#shared/testing/demand.ts';
-import { describeExit, type Service } from '#shared/testing/service.ts';
+import { until as untilAll } from '#shared/testing/moments.ts';
+import type { Service } from '#shared/testing/service.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 
 const POLL_MS = 20;
@@ -11,15 +12,9 @@ export async function until(
   service: Service,
   expected: string,
   condition: () => boolean | Promise<boolean>,
-  limitMs = 20_000,
+  limitMs?: number,
 ): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!(await condition())) {
-    const task = bench.taskOf(service);
-    demand(!task, expected, () => `The program says: ${task}`);
-    demand(performance.now() < deadline, `${expected} (waited ${limitMs / 1000} s)`, () => service.describe());
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+  await untilAll({ bench, services: [service], expected, ...(limitMs ? { limitMs } : {}) }, condition);
 }
 
 /** Gives a wrong program the time that it needs to make its mistake. Returns whether it has made it. */
@@ -43,19 +38,8 @@ export async function backOrEnded(bench: Workbench, service: Service, limitMs: n
   );
 }
 
-const STOP_LIMIT_MS = 10_000;
 /** The broker takes a member off its list when it leaves, and otherwise only when its session of 6 s has passed. */
 const LEFT_LIMIT_MS = 2_000;
-
-/** Sends SIGTERM and demands a clean end within 10 s. */
-export async function terminate(service: Service): Promise<number> {
-  const signalled = performance.now();
-  service.program.signal('SIGTERM');
-  const exit = await service.program.waitForExit(STOP_LIMIT_MS).catch(() => undefined);
-  const how = exit ? describeExit(exit) : 'still running';
-  demand(exit?.code === 0, 'exit code 0 within 10 s of SIGTERM.', () => `${how}\n\n${service.describe()}`);
-  return Math.round(performance.now() - signalled);
-}
 
 /** Demands that a group has lost a member as soon as its program has ended, and not when its session has. */
 export async function demandLeft(bench: Workbench, service: Service, group: string, members: number): Promise<void> {

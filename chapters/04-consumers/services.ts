@@ -1,18 +1,15 @@
 // The two services as the checks run them: their environment, their groups, and when they have caught up.
 import path from 'node:path';
 import type { Topic } from '#shared/events/topics.ts';
-import { CheckFailed, demand } from '#shared/testing/demand.ts';
-import { table } from '#shared/testing/evidence.ts';
+import { caughtUp as groupsCaughtUp } from '#shared/testing/group-progress.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Environment, Workbench } from '#shared/testing/workbench.ts';
 import { INITIAL_STOCK } from './traffic.ts';
 
 export const SESSION_TIMEOUT_MS = 6_000;
-export const CAUGHT_UP_MS = 25_000;
 /** For hundreds of records: a slow program is no wrong one. */
 export const BURST_LIMIT_MS = 60_000;
-const POLL_MS = 50;
 
 export interface ServiceFacts {
   name: string;
@@ -62,47 +59,11 @@ export async function another(bench: Workbench, facts: ServiceFacts, more: Envir
 }
 
 /** Waits until the group has committed past every record of its topics, and returns the whole log as it then is. */
-export async function caughtUp(
+export function caughtUp(
   bench: Workbench,
-  { group, topics }: ServiceFacts,
+  facts: ServiceFacts,
   services: Service[],
-  limitMs = CAUGHT_UP_MS,
+  limitMs?: number,
 ): Promise<TopicRecord[]> {
-  const ends = endsOf(await bench.log.catchUp(), topics);
-  const deadline = performance.now() + limitMs;
-  for (;;) {
-    const committed = new Map<string, Map<number, bigint>>();
-    for (const topic of topics) committed.set(topic, await bench.direct.committed(group, topic));
-    const positions = ends.map((end) => ({ ...end, committed: committed.get(end.topic)?.get(end.partition) }));
-    const behind = positions.filter(({ committed = 0n, next }) => committed < next);
-    if (behind.length === 0) return bench.log.catchUp();
-    for (const service of services) failWithTask(bench, service);
-    demand(
-      performance.now() < deadline,
-      `${group} works off every record and commits its offset + 1 within ${limitMs / 1000} s.`,
-      () => {
-        const rows = positions.map(({ topic, partition, committed, next }) =>
-          [topic, partition, committed ?? '(none)', next].map(String),
-        );
-        const offsets = table(['topic', 'p', 'committed', 'should be'], rows);
-        return [offsets, ...services.map((service) => service.describe())].join('\n\n');
-      },
-    );
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
-
-/** A starter that has met its next task says so; there is nothing more to wait for. */
-function failWithTask(bench: Workbench, service: Service): void {
-  const task = bench.taskOf(service);
-  if (task) throw new CheckFailed('the records of its topics are processed.', `The program says: ${task}`);
-}
-
-/** The offset after the last record of each partition that has any. */
-function endsOf(log: TopicRecord[], topics: string[]): { topic: string; partition: number; next: bigint }[] {
-  const ends = new Map<string, { topic: string; partition: number; next: bigint }>();
-  for (const { topic, partition, offset } of log.filter((record) => topics.includes(record.topic))) {
-    ends.set(`${topic}/${partition}`, { topic, partition, next: offset + 1n });
-  }
-  return [...ends.values()];
+  return groupsCaughtUp(bench, [facts], services, limitMs);
 }

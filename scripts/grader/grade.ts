@@ -63,18 +63,42 @@ async function judge(chapter: Chapter, source: string, folder: string, options: 
   const pool = options.pool ?? new BrokerPool(chapter, options);
   const programs = await compilePrograms(chapter, source, folder);
   const runnable = Object.values(programs).every(({ ok }) => ok);
-  if (runnable && !options.pool) pool.warm(lanes.map((lane) => sizeOf(chapter, lane)));
-  const supply = supplyLanes(folder, (lane) => pool.take(sizeOf(chapter, lane)));
+  if (runnable && !options.pool) pool.warm(lanes.slice(0, 1).map((lane) => sizeOf(chapter, lane)));
+  const headStart = beginHeadStart();
+  const supply = supplyLanes(folder, async (lane) => {
+    if (lane !== lanes[0]) await headStart.over;
+    return pool.take(sizeOf(chapter, lane));
+  });
   try {
-    const { run, only, seed = seedFromEnvironment() } = options;
+    const { run, only, seed = seedFromEnvironment(), onCheck } = options;
     const topics = chapter.topics === 'made';
     const job: Job = { chapter: chapter.folder, runId: run.id, folder, programs, topics, only, seed };
-    const checks = await Promise.race([runChecks(job, lanes, options), supply.broken]);
+    const listener: ChecksListener = {
+      ...options,
+      onCheck: (check, durationMs) => {
+        headStart.end();
+        onCheck?.(check, durationMs);
+      },
+    };
+    const checks = await Promise.race([runChecks(job, lanes, listener), supply.broken]);
     return { checks, parts: supply.parts };
   } finally {
     await supply.end();
     if (!options.pool) await pool.close();
   }
+}
+
+/** Lanes that start together take the cores from each other; the learner waits for the first check of the first one. */
+const HEAD_START_MS = 4_000;
+
+function beginHeadStart() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, HEAD_START_MS);
+  const end = () => {
+    clearTimeout(timer);
+    resolve();
+  };
+  return { over: promise, end };
 }
 
 /** WORKBOOK_SEED plays again what a failed check has named. */
@@ -110,16 +134,22 @@ function supplyLanes(folder: string, take: (file: string) => Promise<FreshKafka>
       answerLane(folder, lane, { error: sentenceOf(error) ?? (error as Error).message });
     }
   };
+  const broken = Promise.withResolvers<never>();
+  const begun = new Map<string, Promise<void>>();
   const supplying = (async () => {
     while (!stop.signal.aborted) {
-      await Promise.all(askingLanes(folder).map(supply));
+      for (const asking of askingLanes(folder)) {
+        if (!begun.has(asking.lane)) begun.set(asking.lane, supply(asking).catch(broken.reject));
+      }
       await pause(POLL_MS);
     }
+    await Promise.all(begun.values());
   })();
+  supplying.catch(broken.reject);
   return {
     parts,
     /** Rejects when lanes cannot be answered, and so would wait in vain: on a disk that is full. */
-    broken: supplying.then(() => new Promise<never>(() => {})),
+    broken: broken.promise,
     end: async () => {
       stop.abort();
       await supplying;

@@ -35,10 +35,12 @@ export async function until(
   }
 }
 
-/** Sends SIGTERM and demands a clean end within 10 s. */
-export async function terminate(service: Service): Promise<void> {
+/** Sends SIGTERM and demands a clean end within 10 s. Returns after how many milliseconds it came. */
+export async function terminate(service: Service): Promise<number> {
+  const signalled = performance.now();
   service.program.signal('SIGTERM');
   const exit = await service.program.waitForExit(STOP_LIMIT_MS).catch(() => undefined);
   const how = exit ? describeExit(exit) : 'still running';
   demand(exit?.code === 0, 'exit code 0 within 10 s of SIGTERM.', () => `${how}\n\n${service.describe()}`);
+  return Math.round(performance.now() - signalled);
 }

@@ -123,6 +123,16 @@ export const mutants: Mutant[] = [
     edits: [program(FACTOR, 'Math.min(3, brokers.length)')],
   },
   {
+    name: 'drift-against-the-default-factor',
+    caughtBy: 'factor-given',
+    edits: [
+      program(
+        'const drift = driftOf(topic, replicationFactor);',
+        'const drift = driftOf(topic, Math.min(3, brokers.length));',
+      ),
+    ],
+  },
+  {
     name: 'three-replicas-whatever-there-is',
     caughtBy: 'one-broker',
     edits: [program(FACTOR, 'config.REPLICATION_FACTOR ?? Math.max(3, brokers.length)')],

@@ -23,6 +23,8 @@ check(
       return holds(name, found, '2, 1', found === '2, 1');
     });
     demandFacts('replicas and min.insync.replicas with REPLICATION_FACTOR=2.', facts, () => topicTable(now));
+    // What was asked for and is there is no drift, although the default would be another.
+    demandSuccess(await create(bench, { REPLICATION_FACTOR: '2' }));
     return topicTable(now);
   },
 );

@@ -58,15 +58,10 @@ check(
   },
   async (bench) => {
     const service = await bench.service('order-service');
-    const start = performance.now();
-    const held = bench.tap.faults.holdAnswers(isProduce);
-    const posting = service.post('/api/orders', order(31));
-    const early = await Promise.race([posting, until(start + 4_000)]);
-    demand(early === undefined, 'no answer before the acknowledgement.', () =>
-      service.describe(...(early ? [early] : [])),
-    );
-    held.end();
-    const outcome = await posting;
+    let late = await lateAcknowledgement(bench, service);
+    for (let again = 0; again < 2 && late.brokerWasSlow; again++) late = await lateAcknowledgement(bench, service);
+    const { outcome } = late;
+    if (late.brokerWasSlow) throw new Error('three times in a row, the broker took too long for a repeated request');
     const answer = acceptedBy(outcome);
     demand(
       answer !== undefined,
@@ -78,6 +73,31 @@ check(
     return describeExchange(outcome);
   },
 );
+
+const HELD_MS = 4_000;
+/** A broker knows a repeated batch by its sequence number and answers at once; one on a machine that is busy does not. */
+const PROMPT_MS = 300;
+
+/**
+ * Posts an order and holds its acknowledgement for 4 s. A service that has repeated its request meanwhile hears of the
+ * order only by the answer to the last one; where the broker is late with that, the outcome says nothing of the service.
+ */
+async function lateAcknowledgement(bench: Workbench, service: Service) {
+  const since = bench.tap.requests.length;
+  const start = performance.now();
+  const held = bench.tap.faults.holdAnswers(isProduce);
+  const posting = service.post('/api/orders', order(31));
+  const early = await Promise.race([posting, until(start + HELD_MS)]);
+  demand(early === undefined, 'no answer before the acknowledgement.', () =>
+    service.describe(...(early ? [early] : [])),
+  );
+  held.end();
+  const released = performance.now();
+  const outcome = await posting;
+  const repeated = bench.tap.requests.slice(since).filter(isProduce).slice(1);
+  const slow = ({ at, answeredAt = Infinity }: TapRequest) => answeredAt - Math.max(at, released) > PROMPT_MS;
+  return { outcome, brokerWasSlow: acceptedBy(outcome) === undefined && repeated.some(slow) };
+}
 
 /** The one wait for a time: the acknowledgement is held for exactly this long. */
 function until(time: number): Promise<undefined> {

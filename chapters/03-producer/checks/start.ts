@@ -11,6 +11,21 @@ const EXIT_LIMIT_MS = 15_000;
 
 check(
   {
+    id: 'ready',
+    title: 'the service starts, and /health/live and /health/ready answer 200 once it can publish',
+    points: 3,
+    why: 'Kubernetes sends traffic to a pod from the moment its readiness probe answers 200, and not before.',
+    next: 'TODO 1 in publisher.ts: connect the producer.',
+  },
+  async (bench) => {
+    const service = await bench.service('order-service');
+    await bench.untilHealth(service, '/health/live', 200, 5_000);
+    return 'live and ready answer 200';
+  },
+);
+
+check(
+  {
     id: 'environment',
     title: 'a missing or malformed variable is named on stderr, and ends the service with exit code 1',
     points: 2,
@@ -65,21 +80,6 @@ async function witness() {
   const { port } = server.address() as net.AddressInfo;
   return { port, connections: () => connections, firstByte: () => first, close: () => server.close() };
 }
-
-check(
-  {
-    id: 'ready',
-    title: 'the service starts, and /health/live and /health/ready answer 200 once it can publish',
-    points: 3,
-    why: 'Kubernetes sends traffic to a pod from the moment its readiness probe answers 200, and not before.',
-    next: 'TODO 1 in publisher.ts: connect the producer.',
-  },
-  async (bench) => {
-    const service = await bench.service('order-service');
-    await bench.untilHealth(service, '/health/live', 200, 5_000);
-    return 'live and ready answer 200';
-  },
-);
 
 /** What a TLS connection begins with: a record of the type handshake (RFC 8446, section 5.1). */
 const TLS_HANDSHAKE = 0x16;

@@ -1,6 +1,7 @@
 // How the inventory service ends in the middle of its work.
 import { check } from '#shared/testing/check.ts';
-import { demandLeft, terminate, until } from '../moments.ts';
+import { terminate } from '#shared/testing/moments.ts';
+import { demandLeft, until } from '../moments.ts';
 import { demandReserved, demandStock, inventoryResults } from '../results.ts';
 import { BURST_LIMIT_MS, caughtUp, INVENTORY, running } from '../services.ts';
 import { BULK_STOCK, bulkSku, messageOf, orderCreated } from '../traffic.ts';

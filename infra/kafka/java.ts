@@ -16,7 +16,8 @@ export interface Java {
 /** Kafka 4's brokers are compiled for Java 17 (class file version 61). */
 export const REQUIRED_JAVA = 17;
 
-const LIMIT_MS = 10_000;
+/** A Java that is there answers within a second; on a machine that is busy, much later. */
+const LIMIT_MS = 60_000;
 const execute = promisify(execFile);
 
 const HOW_TO_GET_ONE =
@@ -25,7 +26,7 @@ const HOW_TO_GET_ONE =
 /** Finds a Java that can run Kafka: JAVA_HOME first, then the path. Throws a GuidedError when there is none. */
 export async function findJava(): Promise<Java> {
   const candidates = [...(process.env.JAVA_HOME ? [path.join(process.env.JAVA_HOME, 'bin', 'java')] : []), 'java'];
-  const found = (await Promise.all(candidates.map(inspect))).filter((java) => java !== undefined);
+  const found = (await Promise.all(candidates.map(inspectOnce))).filter((java) => java !== undefined);
   const suitable = found.find((java) => java.major >= REQUIRED_JAVA);
   if (suitable) return suitable;
   const [tooOld] = found;
@@ -45,6 +46,16 @@ export async function hasJava(): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** What was found by a command and a path; each look starts a JVM, and every broker asks. */
+const known = new Map<string, Java>();
+
+async function inspectOnce(command: string): Promise<Java | undefined> {
+  const place = `${command}\n${process.env.PATH}`;
+  const java = known.get(place) ?? (await inspect(command));
+  if (java) known.set(place, java);
+  return java;
 }
 
 async function inspect(command: string): Promise<Java | undefined> {

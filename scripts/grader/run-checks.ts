@@ -1,4 +1,5 @@
 // Runs a chapter's checks in vitest, in a process of their own, and collects what they say.
+import { stripVTControlCharacters } from 'node:util';
 import type { TestCase, TestModule } from 'vitest/node';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import type { Job } from '#shared/testing/job.ts';
@@ -85,10 +86,16 @@ function reportOf(test: TestCase): CheckReport {
     verdict,
     points: verdict === 'passed' ? points : 0,
     maxPoints: points,
-    evidence,
+    evidence: printable(evidence),
     why,
     next,
   };
+}
+
+/** Records and logs hold whatever bytes they hold; a report is read on terminals, and as XML. */
+function printable(text: string): string {
+  const escaped = (character: string) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  return stripVTControlCharacters(text).replace(/[^\P{Cc}\n\t]/gu, escaped);
 }
 
 function errorsOf(test: TestCase): string {

@@ -5,13 +5,21 @@ import { parseArgs } from 'node:util';
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { writeAtomically } from '#infra/maven/artifacts.ts';
+import { WORKBOOK } from '#shared/testing/compile.ts';
 import { findChapter } from './chapters.ts';
 import { toJson, toJunit } from './grader/files.ts';
 import { grade } from './grader/grade.ts';
 import { checkLines, closing, notAttempted } from './grader/terminal-report.ts';
-import { EXIT_CODES } from './grader/verdict.ts';
+import { EXIT_CODES, type Verdict } from './grader/verdict.ts';
+import { progressOf, recordGrading } from './learner/progress.ts';
 import { statusLine, verb } from './terminal.ts';
 import { testEverything } from './test-everything.ts';
+
+/** What a learner may want after a verdict. */
+const THEN: Partial<Record<Verdict, string>> = {
+  failed: 'A hint, rung by rung: npm run hint',
+  passed: 'The solution beside yours: npm run diff',
+};
 
 await verb(async (run) => {
   const { values, positionals } = readArguments();
@@ -40,6 +48,8 @@ function readArguments() {
 async function testChapter(run: Run, name: string, { subject = 'labs', json, junit }: Options): Promise<number> {
   const chapter = findChapter(name);
   for (const file of [json, junit]) demandFolderOf(file);
+  const mine = isLabs(subject);
+  if (mine) progressOf(chapter); // a file that cannot be read is told now, and not after the grading
   const status = statusLine();
   const lines = checkLines();
   const report = await grade(subject, chapter, {
@@ -54,9 +64,19 @@ async function testChapter(run: Run, name: string, { subject = 'labs', json, jun
   });
   status.clear();
   console.log(report.verdict === 'not attempted' ? notAttempted(report) : closing(report));
+  if (mine) {
+    recordGrading(chapter, report, new Date());
+    const then = THEN[report.verdict];
+    if (then) console.log(`${then} ${chapter.number}`);
+  }
   if (json) writeAtomically(json, toJson(report));
   if (junit) writeAtomically(junit, toJunit(report));
   return EXIT_CODES[report.verdict];
+}
+
+/** Whether the subject is the learner's own work, whose progress is kept. */
+function isLabs(subject: string): boolean {
+  return path.resolve(WORKBOOK, subject) === path.join(WORKBOOK, 'labs');
 }
 
 /** Before anything is graded for minutes, in order to be lost. */

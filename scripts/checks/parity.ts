@@ -4,12 +4,11 @@ import path from 'node:path';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import { type Chapter, chapterFolder, listChapters } from '../chapters.ts';
 import { isUntouched } from '../grader/subject.ts';
+import { SOLUTION_ONLY } from '../learner/solution-diff.ts';
 import { sourceFiles } from './source-files.ts';
 
 /** Files that every chapter has, beside its starter. */
 const CHAPTER_FILES = ['README.md', 'hints.md', 'scenario.ts'];
-/** Files of a solution that a learner has no counterpart of. */
-const SOLUTION_ONLY = ['mutants.ts', 'mutants.red.md'];
 
 export async function parity(): Promise<string[]> {
   const complaints = await Promise.all(listChapters().map(chapterParity));

@@ -1,5 +1,6 @@
 // A learner's program as a process: started, watched, signalled and always ended from outside.
 import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import { identify, isAlive, type ProcessIdentity, signalGroup } from '#infra/machine/process-identity.ts';
 import type { Run } from '#infra/machine/run.ts';
@@ -151,7 +152,15 @@ function nodeFlags({ file, folder, inspectPort }: ProgramOptions): string[] {
   const quiet = ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'];
   const common = ['--enable-source-maps', ...quiet];
   if (inspectPort !== undefined) return [...common, `--inspect=127.0.0.1:${inspectPort}`];
-  const readable = [path.dirname(file), folder, path.join(WORKBOOK, 'node_modules'), path.join(WORKBOOK, 'shared')];
+  // The permission model compares real paths, and packages may be a link to those of another checkout.
+  const packages = fs.realpathSync(path.join(WORKBOOK, 'node_modules'));
+  const readable = [
+    path.dirname(file),
+    folder,
+    packages,
+    path.join(WORKBOOK, 'node_modules'),
+    path.join(WORKBOOK, 'shared'),
+  ];
   return [
     ...common,
     '--permission',

@@ -366,6 +366,11 @@ export const mutants: Mutant[] = [
     edits: [gateway('const TRANSIENT = [408, 429];', 'const TRANSIENT = [408];')],
   },
   {
+    name: 'gateway-timeout-of-its-own',
+    caughtBy: 'slow-gateway',
+    edits: [notification('config.GATEWAY_TIMEOUT_MS)', '5_000)')],
+  },
+  {
     name: 'waits-for-ever-for-an-answer',
     caughtBy: 'transient',
     edits: [gateway('AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)])', 'signal')],

@@ -135,7 +135,13 @@ check(
     const log = await caughtUp(bench, NOTIFICATION, [service]);
     for (const event of [cause, next]) demandMailed(log, gateway, event, event.payload.customer_id, service);
     demandStayed(await sameMembers(bench, members), service);
-    return mailTable(mailsFor(gateway, cause));
+    const mails = mailsFor(gateway, cause);
+    demand(
+      mails.length === 1,
+      'one attempt: the gateway answered after 8.4 s, and GATEWAY_TIMEOUT_MS is 20000.',
+      () => `${mailTable(mails)}\n\n${service.describe()}`,
+    );
+    return mailTable(mails);
   },
 );
 

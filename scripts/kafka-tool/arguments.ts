@@ -12,6 +12,8 @@ const OPTIONS = {
   from: { type: 'string' },
   max: { type: 'string' },
   partition: { type: 'string' },
+  to: { type: 'string' },
+  execute: { type: 'boolean' },
 } as const;
 
 export type Options = ReturnType<typeof parseWords>['values'];
@@ -24,6 +26,10 @@ export const USAGE = [
   'npm run kafka -- topics alter TOPIC [--partitions N] [--config NAME=VALUE …] [--unset NAME …]',
   'npm run kafka -- produce TOPIC [--key KEY] [--header NAME=VALUE …] [--partition P] [VALUE]   (no VALUE: a record a line of stdin)',
   'npm run kafka -- consume TOPIC [--from beginning|latest|OFFSET] [--max N] [--partition P]',
+  'npm run kafka groups list',
+  'npm run kafka groups describe GROUP',
+  'npm run kafka lag GROUP [TOPIC …]',
+  'npm run kafka -- reset GROUP TOPIC --to beginning|latest|OFFSET|TIME [--partition P] [--execute]',
 ];
 
 /** A wrong call, with the right ones. */

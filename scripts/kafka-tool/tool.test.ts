@@ -3,12 +3,14 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startKafka } from '#infra/kafka/choose.ts';
 import type { KafkaCluster } from '#infra/kafka/kafka.ts';
 import { Run } from '#infra/machine/run.ts';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import { announceLab } from '../live/running-lab.ts';
+import { kafkaTool } from './tool.ts';
 
 let run: Run;
 let cluster: KafkaCluster;
@@ -69,7 +71,65 @@ test('without KAFKA_BROKERS it talks to the lab that is up, and says so when the
   expect((await kafka(['topics', 'list'], { env: { KAFKA_BROKERS: '' } })).code).toBe(0);
 });
 
+/** The same in this process, which is faster: what it printed. Rejects where the process would end with a sentence. */
+async function said(...words: string[]): Promise<string> {
+  vi.stubEnv('KAFKA_BROKERS', cluster.environment.KAFKA_BROKERS);
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  try {
+    await kafkaTool(words);
+    return `${log.mock.calls.flat().join('\n')}\n`;
+  } finally {
+    log.mockRestore();
+    vi.unstubAllEnvs();
+  }
+}
+
+/** A consumer that reads a topic and commits nothing of its own accord. */
+async function reader(groupId: string, topic: string) {
+  const consumer = new Kafka({ brokers: cluster.clientBrokers, logLevel: logLevel.NOTHING }).consumer({ groupId });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  const { promise: reads, resolve } = Promise.withResolvers<void>();
+  await consumer.run({ autoCommit: false, eachMessage: async () => resolve() });
+  await reads;
+  return consumer;
+}
+
+test('a group is seen, its lag is right before its first commit, and it is reset only when nobody reads', async () => {
+  await said('topics', 'create', 'stock', '--partitions', '2');
+  await kafka(['produce', 'stock', '--partition', '0'], { stdin: 'a\nb\nc\n' });
+  await kafka(['produce', 'stock', '--partition', '1'], { stdin: 'd\ne\n' });
+  const consumer = await reader('keepers', 'stock');
+
+  expect(await said('groups', 'list')).toMatch(/^keepers +Stable +1 +5 +stock$/m);
+  const described = await said('groups', 'describe', 'keepers');
+  expect(described).toMatch(/^kafkajs +\S+ +stock\[0,1\]$/m);
+  expect(described).toMatch(/^stock +0 +\(never\) +0 +3 +3$/m);
+  await expect(said('reset', 'keepers', 'stock', '--to', 'latest')).rejects.toThrow(
+    'keepers is Stable, with 1 members',
+  );
+
+  await consumer.commitOffsets([{ topic: 'stock', partition: 0, offset: '1' }]);
+  await consumer.disconnect();
+  const lag = await said('lag', 'keepers');
+  expect(lag).toMatch(/^stock +0 +1 +0 +3 +2$/m);
+  expect(lag).toMatch(/^stock +1 +\(never\) +0 +2 +2$/m);
+
+  const dry = await said('reset', 'keepers', 'stock', '--to', 'latest');
+  expect(dry).toMatch(/^stock +0 +1 +3 +2 records skipped +0$/m);
+  expect(dry).toContain('Nothing is changed yet');
+  expect(await said('lag', 'keepers')).toBe(lag);
+  await said('reset', 'keepers', 'stock', '--to', 'latest', '--execute');
+  expect(await said('lag', 'keepers')).toMatch(/^stock +0 +3 +0 +3 +0\nstock +1 +2 +0 +2 +0\n\nlag 0$/m);
+  await said('reset', 'keepers', 'stock', '--to', '1', '--partition', '1', '--execute');
+  expect(await said('lag', 'keepers')).toMatch(/^stock +0 +3 +0 +3 +0\nstock +1 +1 +0 +2 +1$/m);
+  await said('reset', 'keepers', 'stock', '--to', '2020-01-01T00:00:00Z', '--execute');
+  expect(await said('lag', 'keepers')).toMatch(/^lag 5$/m);
+});
+
 test.each([
+  [['lag', 'nobody'], 'There is no group nobody.'],
+  [['reset', 'nobody', 'orders'], '--to wants beginning, latest, an offset or a time'],
   [['produce', 'nowhere', 'x'], 'There is no topic nowhere.'],
   [['topics', 'destroy', 'x'], '"topics destroy x" is not a command.'],
   [['topics', 'create', 'x', '--replication', '3'], 'Kafka refuses: '],

@@ -4,7 +4,9 @@ import { GuidedError } from '#infra/machine/guided-error.ts';
 import { type Options, readWords, wrongCall } from './arguments.ts';
 import { findKafka } from './connection.ts';
 import { consume } from './consume.ts';
+import { listGroups, showGroup, showLag } from './groups.ts';
 import { produce } from './produce.ts';
+import { resetGroup } from './reset.ts';
 import { alterTopic, createTopic, deleteTopic, describeTopic, listTopics } from './topics.ts';
 
 type Command = (kafka: Kafka) => Promise<void>;
@@ -31,6 +33,15 @@ function commandOf([noun, ...rest]: string[], options: Options): Command {
     return (kafka) => consume(kafka, topic, options);
   }
   if (noun === 'topics') return topicsCommand(rest, options);
+  if (noun === 'groups') return groupsCommand(rest);
+  if (noun === 'lag' && rest.length > 0) {
+    const [group = '', ...topics] = rest;
+    return (kafka) => showLag(kafka, group, topics);
+  }
+  if (noun === 'reset' && rest.length === 2) {
+    const [group = '', topic = ''] = rest;
+    return (kafka) => resetGroup(kafka, group, topic, options);
+  }
   throw wrongCall(noun === undefined ? 'Which command?' : `"${[noun, ...rest].join(' ')}" is not a command.`);
 }
 
@@ -50,6 +61,13 @@ function topicsCommand(words: string[], options: Options): Command {
     default:
       throw wrongCall(`"topics ${words.join(' ')}" is not a command.`);
   }
+}
+
+function groupsCommand(words: string[]): Command {
+  const [verb = 'list', group = ''] = words;
+  if (verb === 'list' && words.length <= 1) return listGroups;
+  if (verb === 'describe' && words.length === 2) return (kafka) => showGroup(kafka, group);
+  throw wrongCall(`"groups ${words.join(' ')}" is not a command.`);
 }
 
 /** What Kafka or kafkajs says, as a sentence of ours; a defect of ours stays what it is. */

@@ -30,6 +30,24 @@ const TIMEOUT_CAUSE = "return cancelled(order, 'TIMEOUT', order.created.event_id
 const CONSUMER = '  topics: ';
 
 export const mutants: Mutant[] = [
+  // taking orders
+  {
+    name: 'a-batch-is-its-first-order',
+    caughtBy: 'takes-batches',
+    edits: [service('await takeAndPublish(events);', 'await takeAndPublish(events.slice(0, 1));')],
+  },
+  {
+    name: 'correlation-of-its-own',
+    caughtBy: 'takes-batches',
+    edits: [
+      service("return request.get('X-Correlation-ID') || randomUUID();", 'void request;\n  return randomUUID();'),
+    ],
+  },
+  {
+    name: 'believes-what-it-is-sent',
+    caughtBy: 'takes-batches',
+    edits: [service('parseBody(orderRequest, request.body)', 'request.body as OrderRequest')],
+  },
   // the state machine
   {
     name: 'completed-with-the-first-mail',

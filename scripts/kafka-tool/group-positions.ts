@@ -50,9 +50,11 @@ export async function describeGroup(admin: Admin, id: string): Promise<Group> {
   throw new GuidedError(`There is no group ${id}.`, 'npm run kafka groups list');
 }
 
+/** While the group rebalances, its members have no share yet, and Kafka knows nothing of what they ask for. */
 function readGroup({ groupId, state, members }: GroupDescription): Group {
   const topics = members.flatMap(
-    ({ memberMetadata }) => AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics,
+    ({ memberMetadata }) =>
+      (memberMetadata.length > 0 ? AssignerProtocol.MemberMetadata.decode(memberMetadata) : null)?.topics,
   );
   return {
     id: groupId,
@@ -62,7 +64,9 @@ function readGroup({ groupId, state, members }: GroupDescription): Group {
       id: memberId,
       clientId,
       host: clientHost,
-      assigned: AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment ?? {},
+      assigned:
+        (memberAssignment.length > 0 ? AssignerProtocol.MemberAssignment.decode(memberAssignment) : null)?.assignment ??
+        {},
     })),
   };
 }

@@ -108,7 +108,7 @@ function foldRungs(tokens: Token[]): Token[] {
 }
 
 function htmlToken(): Token {
-  return new (new markdown.core.State('', markdown, {}).Token)('html_block', '', 0);
+  return new new markdown.core.State('', markdown, {}).Token('html_block', '', 0);
 }
 
 markdown.renderer.rules.heading_open = (tokens, index, options, _environment, self) =>
@@ -133,7 +133,7 @@ function hrefOf({ file, address }: Place, target: { file: string; anchor: string
 
 markdown.renderer.rules.fence = (tokens, index, _options, environment) => {
   const { info, content } = tokens[index] as Token;
-  const [, language = '', about = ''] = /^(\S*)\s*(.*)$/.exec(info) ?? [];
+  const [, language = '', about = ''] = /^(\S*)\s*(.*)$/s.exec(info) ?? [];
   return `${fence(content, language, about, placeOf(environment).address)}\n`;
 };
 

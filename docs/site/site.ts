@@ -8,7 +8,7 @@ import { frame, type Page } from './layout.ts';
 import { type Document, renderDocument } from './markdown.ts';
 import { type ChapterFacts, type Entry, neighbours, type Outline, readOutline } from './outline.ts';
 import { SearchIndex } from './search.ts';
-import { view } from './viewable.ts';
+import { isShown, view } from './viewable.ts';
 
 export interface SiteOptions {
   /** The workbook's folder. */
@@ -17,6 +17,8 @@ export interface SiteOptions {
   /** Whether a server stands behind the pages. */
   live: boolean;
 }
+
+const DECISIONS = 'docs/decisions/';
 
 const LANGUAGES: Record<string, string> = {
   '.ts': 'typescript',
@@ -92,11 +94,11 @@ export class Site {
   }
 
   #fileAt(address: string): string | undefined {
-    if (address === 'docs/decisions/') return 'docs/decisions';
+    if (address === DECISIONS) return 'docs/decisions';
     const entry = this.entries().find((known) => known.address === address);
     if (entry) return entry.file;
     const [, file] = /^files\/(.+)\/$/.exec(address) ?? [];
-    return file;
+    return file !== undefined && isShown(file) ? file : undefined;
   }
 
   #stamp(file: string): string {

@@ -5,7 +5,7 @@ import { makeAssets } from './assets.ts';
 import { staticSearchPage } from './search.ts';
 import type { Site } from './site.ts';
 
-const HREF = /href="([^"#]+)(?:#[^"]*)?"/g;
+const HREF = /href="([^"]+)"/g;
 
 /** Every page of the site by its address, as found by following links. */
 export function reachablePages(site: Site): Map<string, string> {
@@ -15,16 +15,18 @@ export function reachablePages(site: Site): Map<string, string> {
     const page = pages.has(address) ? undefined : site.page(address);
     if (page === undefined) continue;
     pages.set(address, page);
-    waiting.push(...linkedPages(address, page));
+    waiting.push(...linkedPlaces(address, page).map((place) => place.address));
   }
   return pages;
 }
 
-/** The addresses within the site that a page links to. */
-export function linkedPages(address: string, page: string): string[] {
+/** Where a page leads to within the site: the pages and the places on them. */
+export function linkedPlaces(address: string, page: string): { address: string; anchor: string }[] {
   const hrefs = [...page.matchAll(HREF)].map(([, href = '']) => href).filter((href) => !/^[a-z]+:/.test(href));
-  const absolute = hrefs.map((href) => new URL(href, `http://site/${address}`).pathname.slice(1));
-  return absolute.filter((target) => !target.startsWith('assets/'));
+  const places = hrefs.map((href) => new URL(href, `http://site/${address}`));
+  return places
+    .map(({ pathname, hash }) => ({ address: pathname.slice(1), anchor: decodeURIComponent(hash.slice(1)) }))
+    .filter((place) => !place.address.startsWith('assets/'));
 }
 
 /** Writes the whole site into a folder, which must be empty or new. Returns how many pages there are. */

@@ -28,7 +28,8 @@ export function view(root: string, file: string): Viewable | undefined {
   return { kind: 'file', text: fs.readFileSync(place, 'utf8') };
 }
 
-function isShown(file: string): boolean {
+/** Whether the site shows what stands at a path, if anything does. */
+export function isShown(file: string): boolean {
   const names = file.split('/');
   return names.every((name) => NAME.test(name)) && (FOLDERS.includes(names[0] ?? '') || FILES.includes(file));
 }

@@ -87,9 +87,8 @@ function openTarget(): void {
 }
 
 // On a narrow screen the lists are closed, so that a page begins with its text.
-if (matchMedia('(max-width: 60rem)').matches) {
-  for (const list of document.querySelectorAll('#menu, #toc')) list.removeAttribute('open');
-}
+if (matchMedia('(max-width: 60rem)').matches) document.getElementById('menu')?.removeAttribute('open');
+if (matchMedia('(max-width: 80rem)').matches) document.getElementById('toc')?.removeAttribute('open');
 const [theme, keys, toc] = ['theme', 'keys', 'toc'].map((id) => document.getElementById(id));
 const shortcuts = document.getElementById('shortcuts');
 if (theme) offerTheme(theme);

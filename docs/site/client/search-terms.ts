@@ -27,6 +27,8 @@ const OPTIONS: Options<Passage> = {
 };
 const MOST = 30;
 const EXCERPT_LENGTH = 220;
+/** What means something in a regular expression. */
+const SYNTAX = /[\\^$.*+?()[\]{}|/]/g;
 
 export type Index = MiniSearch<Passage>;
 
@@ -49,7 +51,7 @@ export function find(index: Index, query: string): Found[] {
 }
 
 function excerptOf(text: string, terms: string[]): string[] {
-  const pattern = new RegExp(`(${terms.map((term) => term.replaceAll(/[^\p{L}\p{N}]/gu, '\\$&')).join('|')})`, 'giu');
+  const pattern = new RegExp(`(${terms.map((term) => term.replaceAll(SYNTAX, '\\$&')).join('|')})`, 'giu');
   const first = Math.max(0, text.search(pattern) - EXCERPT_LENGTH / 4);
   const cut = text.slice(first, first + EXCERPT_LENGTH).replaceAll(/\s+/g, ' ');
   return `${first > 0 ? '…' : ''}${cut}${first + EXCERPT_LENGTH < text.length ? '…' : ''}`.split(pattern);

@@ -66,10 +66,9 @@ class Drawing {
   }
 
   #head(row: number, column: number, towards: Side): void {
-    const { x, y } = centre(row, column);
     const tip = this.#reach(row, column, towards);
     const [tipX = 0, tipY = 0] = tip.split(' ').map(Number);
-    this.lines += `M${this.#reach(row, column, opposite(towards))}L${x} ${y}`;
+    this.lines += `M${this.#reach(row, column, opposite(towards))}L${tip}`;
     const back = 2 * HEAD;
     const corners = {
       e: `L${tipX - back} ${tipY - HEAD}V${tipY + HEAD}`,

@@ -55,7 +55,7 @@ export class Grid {
       case '●':
         return { kind: 'dot', sides: this.#sides(row, column).filter((side) => side === 'e' || side === 'w') };
       case '+':
-        return this.#junction(row, column, 'nesw', false);
+        return this.#crossing(row, column);
       case '.':
         return this.#corner(row, column, 's');
       case "'":
@@ -110,16 +110,17 @@ export class Grid {
     return sides;
   }
 
-  #junction(row: number, column: number, allowed: string, round: boolean): Cell {
-    const sides = this.#sides(row, column).filter((side) => allowed.includes(side));
-    return sides.length > 1 ? { kind: 'stroke', sides, round } : TEXT;
+  /** A plus sign is a crossing where a line comes from a side; in `+24 ms` it is a sign. */
+  #crossing(row: number, column: number): Cell {
+    const sides = this.#sides(row, column);
+    const crosses = sides.length > 1 && (sides.includes('e') || sides.includes('w'));
+    return crosses ? { kind: 'stroke', sides, round: false } : TEXT;
   }
 
   /** A full stop or an apostrophe that joins a line beside it to one below or above it. */
   #corner(row: number, column: number, vertical: Side): Cell {
-    const cell = this.#junction(row, column, `ew${vertical}`, true);
-    const joins = cell.kind === 'stroke' && cell.sides.includes(vertical) && cell.sides.length > 1;
-    return joins ? cell : TEXT;
+    const sides = this.#sides(row, column).filter((side) => side === 'e' || side === 'w' || side === vertical);
+    return sides.includes(vertical) && sides.length > 1 ? { kind: 'stroke', sides, round: true } : TEXT;
   }
 }
 

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 // The workbook's own tests. Chapters are judged by `npm test NN`, which starts vitest on one chapter with a subject.
 export default defineConfig({
   test: {
-    include: ['infra/**/*.test.ts', 'shared/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: ['infra/**/*.test.ts', 'shared/**/*.test.ts', 'scripts/**/*.test.ts', 'docs/**/*.test.ts'],
     pool: 'forks',
     execArgv: ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'],
     maxConcurrency: 4,

@@ -10,6 +10,7 @@ import { watchForLeftovers } from './leftovers.ts';
 import { mutantsAreCaught } from './mutants.ts';
 import { parity } from './parity.ts';
 import { schedules } from './schedules.ts';
+import { siteLinks } from './site-links.ts';
 import { soak } from './soak.ts';
 import { starters } from './starters.ts';
 import { formatAndLint, types } from './tools.ts';
@@ -40,6 +41,7 @@ const CHECKS: Check[] = [
   { name: 'every task has its three hints', check: hints },
   { name: 'generated parts of documents are up to date, and their links lead somewhere', check: documentsUpToDate },
   { name: 'code in prose is code that runs', check: fences },
+  { name: 'every link and anchor of the docs site leads somewhere', check: siteLinks },
   { name: 'every starter is red by its own checks', check: starters },
   { name: 'every mutant is red in the check that it names', check: mutantsAreCaught },
   { name: 'every solution is green three times in a row, embedded and in Docker', check: solutionsAreGreen },

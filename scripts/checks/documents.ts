@@ -1,13 +1,14 @@
 // The parts of documents that are made from the tree, and the links between documents.
 import fs from 'node:fs';
 import path from 'node:path';
+import GithubSlugger from 'github-slugger';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import { listChapters } from '../chapters.ts';
 import { sourceFiles } from './source-files.ts';
 
 const BEGIN = '<!-- chapters: made by npm run check -- --write -->';
 const END = '<!-- end of chapters -->';
-const LINK = /\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)/g;
+const LINK = /\[[^\]]*\]\(([^)#\s]*)(?:#([^)\s]*))?\)/g;
 
 export async function documentsUpToDate(): Promise<string[]> {
   return [...chapterTable(process.argv.includes('--write')), ...(await brokenLinks())];
@@ -37,13 +38,26 @@ function chapterTable(write: boolean): string[] {
 async function brokenLinks(): Promise<string[]> {
   const files = await sourceFiles('*.md');
   return files.flatMap((file) => {
-    const text = fs.readFileSync(path.join(WORKBOOK, file), 'utf8').replaceAll(/^```.*?^```/gms, '');
-    const targets = [...text.matchAll(LINK)].map(([, target = '']) => target);
-    const broken = targets.filter((target) => !/^[a-z]+:/.test(target) && !exists(file, target));
-    return broken.map((target) => `${file} links to ${target}, which does not exist`);
+    const links = [...proseOf(file).matchAll(LINK)].filter(([, target = '']) => !/^[a-z]+:/.test(target));
+    return links.flatMap(([, target = '', anchor]) => complaintAbout(file, target, anchor));
   });
 }
 
-function exists(file: string, target: string): boolean {
-  return fs.existsSync(path.join(WORKBOOK, path.dirname(file), target));
+function complaintAbout(file: string, target: string, anchor: string | undefined): string[] {
+  const document = target === '' ? file : path.join(path.dirname(file), target);
+  if (!fs.existsSync(path.join(WORKBOOK, document))) return [`${file} links to ${target}, which does not exist`];
+  if (anchor === undefined || !document.endsWith('.md') || anchorsOf(document).includes(anchor)) return [];
+  return [`${file} links to ${target}#${anchor}, and no heading there has that name`];
+}
+
+/** The anchors that GitHub gives to the headings of a document. */
+function anchorsOf(file: string): string[] {
+  const slugger = new GithubSlugger();
+  const headings = [...proseOf(file).matchAll(/^#+ (.+)$/gm)];
+  return headings.map(([, heading = '']) => slugger.slug(heading));
+}
+
+/** A document without its fences. */
+function proseOf(file: string): string {
+  return fs.readFileSync(path.join(WORKBOOK, file), 'utf8').replaceAll(/^```.*?^```/gms, '');
 }

@@ -74,7 +74,10 @@ function groupsCommand(words: string[]): Command {
 function guided(error: Error & { errors?: Error[] }): Error {
   if (!error.name.startsWith('KafkaJS')) return error;
   const reasons = (error.errors ?? [error]).map(({ message }) => message.replace(/\.$/, '')).join('; ');
-  return error.name === 'KafkaJSNumberOfRetriesExceeded' || error.name === 'KafkaJSConnectionError'
+  // A broker that says no each time was reached; kafkajs wraps its last answer.
+  const answered = (error.cause as Error | undefined)?.name === 'KafkaJSProtocolError';
+  const unreachable = ['KafkaJSNumberOfRetriesExceeded', 'KafkaJSConnectionError'].includes(error.name);
+  return unreachable && !answered
     ? new GuidedError(
         `Kafka cannot be reached: ${reasons}.`,
         'see whether its brokers are up, and where KAFKA_BROKERS leads.',

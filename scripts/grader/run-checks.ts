@@ -1,6 +1,6 @@
 // Runs a chapter's checks in vitest, in a process of their own, and collects what they say.
 import { stripVTControlCharacters } from 'node:util';
-import type { TestCase, TestModule } from 'vitest/node';
+import type { TestCase, TestModule, Vitest } from 'vitest/node';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import type { Job } from '#shared/testing/job.ts';
 import type { CheckReport } from './verdict.ts';
@@ -8,6 +8,8 @@ import type { CheckReport } from './verdict.ts';
 export interface ChecksListener {
   onCheckStart?: (title: string) => void;
   onCheck?: (check: CheckReport, durationMs: number) => void;
+  /** Ends the checks after the one that is running; those that are left could then not be graded. */
+  signal?: AbortSignal;
 }
 
 /** Runs the checks of the test files, each in a process of its own, and returns them in the order of the files. */
@@ -39,6 +41,11 @@ export async function runChecks(job: Job, files: string[], listener: ChecksListe
     cache: false,
     reporters: [
       {
+        onInit: (vitest: Vitest) => {
+          const cancel = () => void vitest.cancelCurrentRun('keyboard-input');
+          if (listener.signal?.aborted) cancel();
+          listener.signal?.addEventListener('abort', cancel, { once: true });
+        },
         onTestCaseReady: (test: TestCase) => listener.onCheckStart?.(test.name),
         onTestCaseResult: report,
         onTestRunEnd: (modules: readonly TestModule[], unhandled: readonly { message: string; stack?: string }[]) => {

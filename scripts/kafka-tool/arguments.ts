@@ -14,6 +14,10 @@ const OPTIONS = {
   partition: { type: 'string' },
   to: { type: 'string' },
   execute: { type: 'boolean' },
+  rate: { type: 'string' },
+  keys: { type: 'string' },
+  distribution: { type: 'string' },
+  seconds: { type: 'string' },
 } as const;
 
 export type Options = ReturnType<typeof parseWords>['values'];
@@ -26,6 +30,8 @@ export const USAGE = [
   'npm run kafka -- topics alter TOPIC [--partitions N] [--config NAME=VALUE …] [--unset NAME …]',
   'npm run kafka -- produce TOPIC [--key KEY] [--header NAME=VALUE …] [--partition P] [VALUE]   (no VALUE: a record a line of stdin)',
   'npm run kafka -- consume TOPIC [--from beginning|latest|OFFSET] [--max N] [--partition P]',
+  'npm run kafka inspect TOPIC PARTITION OFFSET',
+  'npm run kafka -- load TOPIC [--rate N] [--keys N] [--distribution even|zipf|one] [--seconds N]   (100 a second over 1000 keys, until Ctrl-C)',
   'npm run kafka groups list',
   'npm run kafka groups describe GROUP',
   'npm run kafka lag GROUP [TOPIC …]',

@@ -10,6 +10,7 @@ import type { KafkaCluster } from '#infra/kafka/kafka.ts';
 import { Run } from '#infra/machine/run.ts';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import { announceLab } from '../live/running-lab.ts';
+import { type Distribution, keyPicker } from './key-distribution.ts';
 import { kafkaTool } from './tool.ts';
 
 let run: Run;
@@ -127,7 +128,42 @@ test('a group is seen, its lag is right before its first commit, and it is reset
   expect(await said('lag', 'keepers')).toMatch(/^lag 5$/m);
 });
 
+test('one record is shown with everything that it has, and where there is none that is said', async () => {
+  await said('topics', 'create', 'letters', '--partitions', '1');
+  await said('produce', 'letters', '--key', 'order-7', '--header', 'event-type=OrderCreated', '{"a":[1,2]}');
+  const shown = await said('inspect', 'letters', '0', '0');
+  expect(shown).toMatch(/^record +letters\[0\]@0$/m);
+  expect(shown).toMatch(/^key +order-7\nheader event-type +OrderCreated\nvalue +11 bytes$/m);
+  expect(shown).toContain('{\n  "a": [\n    1,\n    2\n  ]\n}');
+  await expect(said('inspect', 'letters', '0', '1')).rejects.toThrow('has the offsets 0 to 0, and 1 is not among them');
+  await expect(said('inspect', 'letters', '3', '0')).rejects.toThrow('letters has no partition 3');
+});
+
+test('a load keeps its rate, and a few keys have most of the records when they are spread as in life', async () => {
+  await said('topics', 'create', 'rush', '--partitions', '3');
+  const told = await said('load', 'rush', '--rate', '300', '--seconds', '2', '--keys', '50', '--distribution', 'zipf');
+  expect(told).toMatch(/600 acknowledged, 0 under way/);
+  const counts = told.slice(told.indexOf('new records')).matchAll(/^\d +(\d+)$/gm);
+  expect([...counts].reduce((sum, [, count]) => sum + Number(count), 0)).toBe(600);
+
+  const picked = (distribution: Distribution) => {
+    let state = 1;
+    const random = () => {
+      state = (state * 48271) % 2147483647; // the minimal standard generator
+      return state / 2147483647;
+    };
+    const pick = keyPicker(50, distribution, random);
+    const drawn = Array.from({ length: 5_000 }, pick);
+    expect(Math.max(...drawn)).toBeLessThan(50);
+    return drawn.filter((key) => key === 0).length / drawn.length;
+  };
+  expect(picked('zipf')).toBeCloseTo(0.22, 1); // 1 / (1 + 1/2 + … + 1/50)
+  expect(picked('even')).toBeCloseTo(0.02, 1);
+  expect(picked('one')).toBe(1);
+});
+
 test.each([
+  [['load', 'orders', '--distribution', 'odd'], '--distribution wants even, zipf, one'],
   [['lag', 'nobody'], 'There is no group nobody.'],
   [['reset', 'nobody', 'orders'], '--to wants beginning, latest, an offset or a time'],
   [['produce', 'nowhere', 'x'], 'There is no topic nowhere.'],

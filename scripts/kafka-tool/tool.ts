@@ -5,6 +5,8 @@ import { type Options, readWords, wrongCall } from './arguments.ts';
 import { findKafka } from './connection.ts';
 import { consume } from './consume.ts';
 import { listGroups, showGroup, showLag } from './groups.ts';
+import { inspectRecord } from './inspect.ts';
+import { load } from './load.ts';
 import { produce } from './produce.ts';
 import { resetGroup } from './reset.ts';
 import { alterTopic, createTopic, deleteTopic, describeTopic, listTopics } from './topics.ts';
@@ -31,6 +33,14 @@ function commandOf([noun, ...rest]: string[], options: Options): Command {
   if (noun === 'consume' && rest.length === 1) {
     const [topic = ''] = rest;
     return (kafka) => consume(kafka, topic, options);
+  }
+  if (noun === 'inspect' && rest.length === 3) {
+    const [topic = '', ...place] = rest;
+    return (kafka) => inspectRecord(kafka, topic, place);
+  }
+  if (noun === 'load' && rest.length === 1) {
+    const [topic = ''] = rest;
+    return (kafka) => load(kafka, topic, options);
   }
   if (noun === 'topics') return topicsCommand(rest, options);
   if (noun === 'groups') return groupsCommand(rest);

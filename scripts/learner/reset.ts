@@ -24,7 +24,9 @@ export function saveLab(chapter: Chapter, now: Date): string {
 export function resetLab(chapter: Chapter, now: Date): string | undefined {
   const lab = labFolder(chapter);
   const saved = fs.existsSync(lab) && !isAsShipped(chapter) ? saveLab(chapter, now) : undefined;
-  fs.rmSync(lab, { recursive: true, force: true });
+  // The folder itself stays: an editor, a shell or `npm run watch` may be in it.
+  const entries = fs.existsSync(lab) ? fs.readdirSync(lab) : [];
+  for (const entry of entries) fs.rmSync(path.join(lab, entry), { recursive: true });
   fs.cpSync(chapterFolder(chapter, 'starter'), lab, { recursive: true });
   return saved;
 }

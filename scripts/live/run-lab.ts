@@ -3,7 +3,6 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
-import chokidar from 'chokidar';
 import { EmailGateway } from '#infra/email-gateway/email-gateway.ts';
 import { startKafka } from '#infra/kafka/choose.ts';
 import { clientConfig } from '#infra/kafka/client-config.ts';
@@ -23,12 +22,12 @@ import { statusLine } from '../terminal.ts';
 import { LivePrograms, servicesOf } from './live-programs.ts';
 import { announceLab } from './running-lab.ts';
 import { SagaView } from './saga-view.ts';
+import { watchSaves } from './save-watch.ts';
 import { mailLine, outcomeLine, recordLine, sagaLines, say } from './timeline.ts';
 
 const KAFKA_PORT = 9092;
 const GATEWAY_PORT = 8025;
 const RECORD_LIMIT_MS = 5_000;
-const SAVE_SETTLE_MS = 150;
 
 export interface LabOptions {
   subject: string;
@@ -67,7 +66,7 @@ export async function runLab(
     standBy(chapter, subject, scenario, programs, kafka, inspectFrom);
   };
   await round();
-  await watch(folder, async (file) => {
+  await watchSaves(folder, async (file) => {
     say(`${file} was saved: starting again`);
     await programs.stop();
     await round();
@@ -185,26 +184,4 @@ function standBy(
     say(`debugger on 127.0.0.1:${inspectFrom}; deadlines are off, and the scenario is yours to play`);
   console.log(scenario.tryIt((name) => programs.urlOf(name)));
   say(`save a file in ${path.join(subject, chapter.folder)} to start again; Ctrl-C ends everything`);
-}
-
-/** Calls `saved` after each save, one at a time; saves during a round lead to one more. */
-async function watch(folder: string, saved: (file: string) => Promise<void>): Promise<void> {
-  let pending: string | undefined;
-  let busy = false;
-  const drain = async () => {
-    if (busy) return;
-    busy = true;
-    while (pending) {
-      const file = pending;
-      pending = undefined;
-      await saved(file);
-    }
-    busy = false;
-  };
-  let timer: NodeJS.Timeout | undefined;
-  chokidar.watch(folder, { ignoreInitial: true }).on('all', (_event, file) => {
-    pending = path.basename(file);
-    clearTimeout(timer);
-    timer = setTimeout(() => void drain(), SAVE_SETTLE_MS);
-  });
 }

@@ -17,6 +17,8 @@ export interface StartOptions {
   env?: Record<string, string | undefined>;
   /** A file descriptor in place of the pipe that stdout is read from. */
   stdout?: number;
+  /** `pipe`: keys are written to `child.stdin`. */
+  stdin?: 'pipe';
   /** The workbook whose verb it is, in place of this one. */
   workbook?: string;
 }
@@ -28,14 +30,18 @@ export function start(verb: string, ...args: string[]): RunningVerb {
   return startWith({}, verb, ...args);
 }
 
-export function startWith({ env = {}, stdout, workbook = WORKBOOK }: StartOptions, verb: string, ...args: string[]) {
+export function startWith(
+  { env = {}, stdin, stdout, workbook = WORKBOOK }: StartOptions,
+  verb: string,
+  ...args: string[]
+) {
   // A test worker's NODE_ENV and NODE_OPTIONS are not a learner's.
   const { NODE_ENV: _, NODE_OPTIONS: __, VITEST: ___, ...inherited } = process.env;
   const child = spawn(path.join(NODE_FOLDER, 'node'), ['scripts/run.mjs', verb, ...args], {
     cwd: workbook,
     detached: true,
     env: { ...inherited, ...env },
-    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
+    stdio: [stdin ?? 'ignore', stdout ?? 'pipe', 'pipe'],
   });
   const running = {
     child,

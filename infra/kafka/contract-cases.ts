@@ -14,6 +14,7 @@ import {
   uniqueName,
 } from './contract-clients.ts';
 import type { KafkaCluster } from './kafka.ts';
+import { makeTopics } from './make-topics.ts';
 
 export async function produceAndConsume(cluster: KafkaCluster): Promise<void> {
   const kafka = clientOf(cluster);
@@ -56,7 +57,7 @@ export async function transactions(cluster: KafkaCluster): Promise<void> {
 export async function administration(cluster: KafkaCluster): Promise<void> {
   const admin = await connectAdmin(clientOf(cluster));
   const topic = uniqueName('topic');
-  expect(await admin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: true })).toBe(true);
+  await makeTopics(admin, [{ topic, numPartitions: 3 }]);
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
   expect(topics[0]?.partitions).toHaveLength(3);
   expect((await admin.describeCluster()).clusterId).toBe(cluster.clusterId);
@@ -71,7 +72,7 @@ export async function compression(cluster: KafkaCluster): Promise<void> {
   for (const codec of ['gzip', 'snappy', 'lz4', 'zstd']) {
     const topic = uniqueName(codec);
     const configEntries = [{ name: 'compression.type', value: codec }];
-    await admin.createTopics({ topics: [{ topic, configEntries }], waitForLeaders: true });
+    await makeTopics(admin, [{ topic, configEntries }]);
     await send(kafka, topic, ['a value that the broker compresses']);
     expect(await admin.fetchTopicOffsets(topic)).toMatchObject([{ high: '1' }]);
   }

@@ -10,6 +10,7 @@ import { brokerFailure, readLog } from './broker-failure.ts';
 import { type BrokerJvm, heapFor, spawnJava } from './broker-jvm.ts';
 import { brokerProperties } from './broker-properties.ts';
 import { KAFKA_VERSION } from './kafka.ts';
+import { makeTopics } from './make-topics.ts';
 import type { NodePorts } from './node-ports.ts';
 import { waitForBroker } from './wait-for-broker.ts';
 
@@ -110,7 +111,7 @@ async function exercise(port: number): Promise<void> {
   const [admin, producer] = [kafka.admin(), kafka.producer({ idempotent: true })];
   const consumer = kafka.consumer({ groupId: 'workbook-prepare', maxWaitTimeInMs: 100 });
   await Promise.all([admin.connect(), producer.connect(), consumer.connect()]);
-  await admin.createTopics({ topics: [{ topic: 'prepare' }], waitForLeaders: true });
+  await makeTopics(admin, [{ topic: 'prepare' }]);
   await producer.send({ topic: 'prepare', acks: -1, messages: [{ value: 'one' }] });
   await consumer.subscribe({ topic: 'prepare', fromBeginning: true });
   await new Promise<void>((resolve, reject) => {

@@ -3,6 +3,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { startKafka } from '#infra/kafka/choose.ts';
 import type { ClientConfig } from '#infra/kafka/client-config.ts';
 import type { KafkaCluster, KafkaOptions } from '#infra/kafka/kafka.ts';
+import { makeTopics } from '#infra/kafka/make-topics.ts';
 import { reservePorts } from '#infra/machine/ports.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { deadLetterTopic, PARTITIONS, TOPICS } from '#shared/events/topics.ts';
@@ -84,9 +85,9 @@ export async function createTopics(connection: ClientConfig): Promise<void> {
   const admin = new Kafka({ ...connection, clientId: 'workbook-setup', logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   const names = [...TOPICS, ...TOPICS.map(deadLetterTopic)];
-  await admin.createTopics({
-    topics: names.map((topic) => ({ topic, numPartitions: PARTITIONS })),
-    waitForLeaders: true,
-  });
+  await makeTopics(
+    admin,
+    names.map((topic) => ({ topic, numPartitions: PARTITIONS })),
+  );
   await admin.disconnect();
 }

@@ -1,11 +1,9 @@
 // What every experiment needs: a client for the running broker, and a topic of its own that is gone afterwards.
 import { randomUUID } from 'node:crypto';
 import { type Kafka, type KafkaConfig, logLevel } from 'kafkajs';
-import { waitUntil } from '#infra/machine/wait-until.ts';
+import { makeTopics } from '#infra/kafka/make-topics.ts';
 import { kafkaFromEnvironment } from '#shared/kafka/connect.ts';
 import { createLog } from '#shared/log.ts';
-
-const READY_LIMIT_MS = 10_000;
 
 process.env.KAFKA_BROKERS ??= '127.0.0.1:9092';
 
@@ -22,17 +20,7 @@ export async function withTopic(partitions: number, work: (topic: string) => Pro
   try {
     const { brokers } = await admin.describeCluster();
     const replicationFactor = Math.min(3, brokers.length);
-    await admin.createTopics({
-      waitForLeaders: false,
-      topics: [{ topic, numPartitions: partitions, replicationFactor }],
-    });
-    // kafkajs's own wait for leaders fails when a slow broker does not know the topic yet.
-    const isKnown = () =>
-      admin.fetchTopicMetadata({ topics: [topic] }).then(
-        () => true,
-        () => false,
-      );
-    await waitUntil(isKnown, READY_LIMIT_MS, `the topic ${topic}`);
+    await makeTopics(admin, [{ topic, numPartitions: partitions, replicationFactor }]);
     await work(topic);
   } finally {
     await admin.deleteTopics({ topics: [topic] });

@@ -4,6 +4,7 @@ import { CompressionTypes, Kafka, logLevel, type Message, type Producer } from '
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startEmbedded } from '#infra/kafka/embedded.ts';
 import type { KafkaCluster } from '#infra/kafka/kafka.ts';
+import { makeTopics } from '#infra/kafka/make-topics.ts';
 import { reservePorts } from '#infra/machine/ports.ts';
 import { Run } from '#infra/machine/run.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
@@ -29,7 +30,7 @@ beforeAll(async () => {
   const admin = direct.admin();
   await admin.connect();
   const replicaAssignment = [1, 2, 3].map((id) => ({ partition: id - 1, replicas: [id] }));
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: TOPIC, replicaAssignment }] });
+  await makeTopics(admin, [{ topic: TOPIC, replicaAssignment }]);
   await admin.disconnect();
 });
 

@@ -44,7 +44,7 @@ const CHECKS: Check[] = [
   { name: 'every link and anchor of the docs site leads somewhere', check: siteLinks },
   { name: 'every starter is red by its own checks', check: starters },
   { name: 'every mutant is red in the check that it names', check: mutantsAreCaught },
-  { name: 'every solution is green three times in a row, embedded and in Docker', check: solutionsAreGreen },
+  { name: 'every solution is green three times in a row embedded, and in Docker', check: solutionsAreGreen },
   { name: 'every solution is right under twenty random schedules of trouble', check: schedules },
   { name: 'other ways to be right are green, and so is the independent implementation', check: otherWaysAreGreen },
 ];

@@ -1,0 +1,99 @@
+// The live page: hears what the server tells, and passes it to those who show it.
+import { command, listen } from './connection.ts';
+import { place, show } from './dom.ts';
+import { forgetLag, showGroups } from './groups.ts';
+import type { Attached, LabOutput, LiveMessage } from './messages.ts';
+import { showParts } from './parts.ts';
+import { buildProduce, offerTopicsToProduce } from './produce.ts';
+import { buildRecords, forgetRecords, offerTopics, takeRecords } from './records.ts';
+import { buildSagas, forgetSagas, takeSagaSteps } from './saga.ts';
+import { showTopics } from './topics.ts';
+import { buildWire, forgetRequests, takeRequests } from './wire.ts';
+
+let brokers: string | undefined;
+
+function hear(message: LiveMessage): void {
+  switch (message.kind) {
+    case 'attached':
+      attach(message.attached);
+      break;
+    case 'topics':
+      showTopics(message.topics);
+      offerTopics(message.topics);
+      offerTopicsToProduce(message.topics);
+      break;
+    case 'groups':
+      showGroups(message.groups, message.at);
+      break;
+    case 'records':
+      takeRecords(message.records, message.left);
+      takeSagaSteps(message.records);
+      break;
+    case 'wire':
+      takeRequests(message.requests);
+      break;
+    case 'output':
+      showOutput(message.output);
+      break;
+  }
+}
+
+function attach(attached: Attached): void {
+  if (attached.brokers !== brokers) {
+    brokers = attached.brokers;
+    forgetRecords();
+    forgetSagas();
+    forgetRequests();
+    forgetLag();
+  }
+  sayConnection(describe(attached));
+  showParts(attached.lab);
+  const { start, end } = buttons();
+  if (start) start.disabled = attached.lab !== undefined;
+  if (end) end.disabled = !attached.lab?.controllable;
+}
+
+function describe({ lab, brokers: where, trouble }: Attached): string {
+  if (trouble) return trouble;
+  if (!where) return 'No lab is up. Start one here, or with npm run lab in a terminal.';
+  return lab ? `The lab of chapter ${lab.chapter} is up, at ${where}.` : `Attached to the brokers at ${where}.`;
+}
+
+function showOutput({ lines, chapter, subject, running }: LabOutput): void {
+  show('output', true);
+  const output = place('output');
+  const code = document.createElement('pre');
+  code.className = 'scroll output';
+  code.tabIndex = 0;
+  code.textContent = [`${subject}/${chapter}${running ? '' : ' (ended)'}`, ...lines].join('\n');
+  output.replaceChildren(code);
+  code.scrollTop = code.scrollHeight;
+  const { start } = buttons();
+  if (start && running) start.disabled = true;
+}
+
+function buttons() {
+  const form = document.querySelector<HTMLFormElement>('#start');
+  const button = (name: string) => form?.querySelector<HTMLButtonElement>(`button[name=${name}]`);
+  return { form, start: button('start'), end: button('end') };
+}
+
+function sayConnection(sentence: string): void {
+  const line = place('connection');
+  if (line.textContent !== sentence) line.textContent = sentence;
+}
+
+const { form, end } = buttons();
+form?.addEventListener('submit', (event) => {
+  event.preventDefault();
+  const { chapter, subject } = Object.fromEntries(new FormData(form));
+  void command('lab/start', { chapter, subject });
+});
+end?.addEventListener('click', () => void command('lab/end'));
+buildRecords();
+buildSagas();
+buildWire();
+buildProduce();
+listen(hear, (connected) => {
+  if (!connected) sayConnection('The server is gone; this page tries again until it is back.');
+});

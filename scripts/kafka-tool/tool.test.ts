@@ -68,11 +68,7 @@ test('without KAFKA_BROKERS it talks to the lab that is up, and says so when the
   const without = await kafka(['topics', 'list'], alone);
   expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining('No lab is up') });
   fs.rmSync(cache, { recursive: true });
-  announceLab(run, {
-    chapter: '02-topics',
-    brokers: cluster.clientBrokers.join(','),
-    direct: cluster.clientBrokers.join(','),
-  });
+  announceLab(run, { chapter: '02-topics', brokers: cluster.clientBrokers.join(',') });
   expect((await kafka(['topics', 'list'], { env: { KAFKA_BROKERS: '' } })).code).toBe(0);
 });
 

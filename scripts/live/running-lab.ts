@@ -10,7 +10,7 @@ export interface RunningLab {
   /** As KAFKA_BROKERS wants it. */
   brokers: string;
   /** The same brokers past the tap, for those who only look on. */
-  direct: string;
+  direct?: string;
   /** Where the lab takes commands of this user, once its programs are there. */
   control?: LabAddress;
 }

@@ -19,7 +19,7 @@ const PATIENCE = {
 export function findTarget(env: NodeJS.ProcessEnv): Target | undefined {
   if (env.KAFKA_BROKERS) return { name: env.KAFKA_BROKERS, lab: undefined };
   const lab = findRunningLab();
-  return lab && { name: lab.direct, lab };
+  return lab && { name: lab.direct ?? lab.brokers, lab };
 }
 
 /** A client for a target. Throws a ClientConfigError when KAFKA_… contradicts itself. */

@@ -22,12 +22,13 @@ export class Listeners {
     return this.#pages.size;
   }
 
-  /** Sends the present state, and from now on what happens, until the page goes. */
-  add(page: Response): void {
+  /** Sends the present state and what has happened lately, and from now on what happens, until the page goes. */
+  add(page: Response, lately: LiveMessage[]): void {
     page.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
     page.flushHeaders();
     page.write(eventOf({ kind: 'hello', token: this.#token }));
     for (const state of this.#states.values()) page.write(state);
+    for (const message of lately) page.write(eventOf(message));
     this.#pages.add(page);
     page.once('close', () => this.#pages.delete(page));
   }

@@ -1,6 +1,6 @@
 // Looks at the cluster while at least one page listens: topics, groups, records, the wire. What is lost is looked for again.
 import type { Kafka } from 'kafkajs';
-import type { Attached, TopicState } from '#docs/site/client/lab/messages.ts';
+import type { Attached, LiveMessage, RecordLine, TopicState, WireLine } from '#docs/site/client/lab/messages.ts';
 import { ClientConfigError } from '#infra/kafka/client-config.ts';
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import { Administrator, connectTo, findTarget, type Target } from './cluster.ts';
@@ -17,11 +17,16 @@ interface Session {
   kafka: Kafka;
   admin: Administrator;
   tail: Tail | undefined;
+  /** The last that were shown, for a page that comes later. */
+  records: RecordLine[];
+  requests: WireLine[];
   /** The topics that the tail reads. */
   tailed: string;
   positions: Positions;
-  wire: number;
 }
+
+const RECORDS_KEPT = 500;
+const REQUESTS_KEPT = 200;
 
 export class Panel {
   readonly #listeners: Listeners;
@@ -39,6 +44,15 @@ export class Panel {
     this.#attach();
     if (this.#session) return this.#session;
     throw new GuidedError('No lab is up, and KAFKA_BROKERS does not name a cluster.', 'start a lab, or npm run lab 05');
+  }
+
+  /** What a page has missed that comes now. */
+  history(): LiveMessage[] {
+    const { records, requests } = this.#session ?? { records: [], requests: [] };
+    return [
+      { kind: 'records', records, left: 0 },
+      { kind: 'wire', requests },
+    ];
   }
 
   async close(): Promise<void> {
@@ -94,8 +108,10 @@ export class Panel {
     session.tail = undefined;
     if (topics.length === 0) return;
     const { kafka, positions } = session;
-    const onRecords: Parameters<typeof Tail.open>[0]['onRecords'] = (records, left) =>
+    const onRecords = (records: RecordLine[], left: number) => {
+      session.records = [...session.records, ...records].slice(-RECORDS_KEPT);
       this.#listeners.tell({ kind: 'records', records, left });
+    };
     session.tail = await Tail.open({ kafka, topics, positions, onRecords });
     session.tailed = names;
   }
@@ -103,10 +119,9 @@ export class Panel {
   async #readWire(session: Session): Promise<void> {
     const { lab } = session.target;
     if (!lab?.control) return;
-    const requests = await wireAfter(lab.control, session.wire);
-    const last = requests.at(-1);
-    if (!last) return;
-    session.wire = last.number;
+    const requests = await wireAfter(lab.control, session.requests.at(-1)?.number ?? 0);
+    if (requests.length === 0) return;
+    session.requests = [...session.requests, ...requests].slice(-REQUESTS_KEPT);
     this.#listeners.tell({ kind: 'wire', requests });
   }
 
@@ -120,7 +135,10 @@ export class Panel {
       if (!target) return;
       const kafka = connectTo(target);
       const admin = new Administrator(kafka);
-      this.#session = { target, kafka, admin, tail: undefined, tailed: '', positions: new Map(), wire: 0 };
+      const nothing = { tail: undefined, tailed: '', records: [], requests: [] };
+      this.#session = { target, kafka, admin, positions: new Map(), ...nothing };
+      // Before its records: a page forgets those of another cluster when it hears of this one.
+      this.#listeners.tell({ kind: 'attached', attached: placeOf(target) });
     }
   }
 
@@ -132,10 +150,15 @@ export class Panel {
   }
 }
 
-async function attachedTo({ name, lab }: Target, trouble: string | undefined): Promise<Attached> {
+function placeOf({ name, lab }: Target): Attached {
+  return { cluster: name, brokers: lab?.brokers ?? name };
+}
+
+async function attachedTo(target: Target, trouble: string | undefined): Promise<Attached> {
+  const { lab } = target;
   const state = lab?.control && (await stateOf(lab.control).catch(() => undefined));
   return {
-    brokers: lab?.brokers ?? name,
+    ...placeOf(target),
     ...(trouble && { trouble }),
     ...(lab && {
       lab: {

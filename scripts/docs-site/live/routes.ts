@@ -24,7 +24,7 @@ export function liveRoutes(app: Express): void {
   const lab = new LabProcess(listeners);
   const live = express.Router();
   live.use(sameOrigin);
-  live.get('/events', (_request, response) => listeners.add(response));
+  live.get('/events', (_request, response) => listeners.add(response, panel.history()));
   live.get('/records', async (request, response) => {
     const { topic, partition, offset, time } = readQuery.parse(request.query);
     const from = time === undefined ? { offset: BigInt(offset ?? 0) } : { time };

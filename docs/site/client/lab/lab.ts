@@ -10,7 +10,7 @@ import { buildSagas, forgetSagas, takeSagaSteps } from './saga.ts';
 import { showTopics } from './topics.ts';
 import { buildWire, forgetRequests, takeRequests } from './wire.ts';
 
-let brokers: string | undefined;
+let cluster: string | undefined;
 
 function hear(message: LiveMessage): void {
   switch (message.kind) {
@@ -39,8 +39,8 @@ function hear(message: LiveMessage): void {
 }
 
 function attach(attached: Attached): void {
-  if (attached.brokers !== brokers) {
-    brokers = attached.brokers;
+  if (attached.cluster !== cluster) {
+    cluster = attached.cluster;
     forgetRecords();
     forgetSagas();
     forgetRequests();
@@ -53,10 +53,10 @@ function attach(attached: Attached): void {
   if (end) end.disabled = !attached.lab?.controllable;
 }
 
-function describe({ lab, brokers: where, trouble }: Attached): string {
+function describe({ lab, brokers, trouble }: Attached): string {
   if (trouble) return trouble;
-  if (!where) return 'No lab is up. Start one here, or with npm run lab in a terminal.';
-  return lab ? `The lab of chapter ${lab.chapter} is up, at ${where}.` : `Attached to the brokers at ${where}.`;
+  if (!brokers) return 'No lab is up. Start one here, or with npm run lab in a terminal.';
+  return lab ? `The lab of chapter ${lab.chapter} is up, at ${brokers}.` : `Attached to the brokers at ${brokers}.`;
 }
 
 function showOutput({ lines, chapter, subject, running }: LabOutput): void {

@@ -9,6 +9,8 @@ export interface PartState {
 export interface Attached {
   /** The lab that is up, when it is one of ours. */
   lab?: { chapter: string; services: PartState[]; brokers: PartState[]; controllable: boolean };
+  /** Another one is another cluster, also where its brokers are found in the same place. */
+  cluster?: string;
   /** Where the brokers are; undefined when there are none. */
   brokers?: string;
   /** What keeps us from reading, in a sentence. */

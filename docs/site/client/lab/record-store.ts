@@ -2,6 +2,8 @@
 import type { RecordLine } from './messages.ts';
 
 const KEPT = 5_000;
+/** More than a server sends again. */
+const RECENT = 600;
 
 export class RecordStore {
   #all: RecordLine[] = [];
@@ -10,8 +12,10 @@ export class RecordStore {
   /** Records that have come and were not sent to the page, since it was opened. */
   left = 0;
 
+  /** After a connection that broke off, some come again. */
   add(records: RecordLine[], left: number): void {
-    this.#all.push(...records);
+    const known = new Set(this.#all.slice(-RECENT).map(identityOf));
+    this.#all.push(...records.filter((record) => !known.has(identityOf(record))));
     if (this.#all.length > KEPT) this.#all.splice(0, this.#all.length - KEPT);
     if (this.#found) this.#found = this.#all.filter((record) => matches(record, this.#filter));
     this.left += left;
@@ -41,6 +45,11 @@ export class RecordStore {
 function matches({ topic, partition, offset, key = '', headers, value }: RecordLine, filter: string): boolean {
   const text = `${topic}[${partition}]@${offset} ${key} ${headers.flat().join(' ')} ${value.text}`.toLowerCase();
   return filter.split(/\s+/).every((word) => text.includes(word));
+}
+
+/** A topic that is made anew has records in the same places. */
+function identityOf(record: RecordLine): string {
+  return `${placeOf(record)} ${record.timestamp}`;
 }
 
 /** A record's place, which no other one has. */

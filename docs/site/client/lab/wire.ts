@@ -15,7 +15,8 @@ export function buildWire(): void {
 }
 
 export function takeRequests(more: WireLine[]): void {
-  requests = [...requests, ...more].slice(-KEPT);
+  const last = requests.at(-1)?.number ?? 0;
+  requests = [...requests, ...more.filter(({ number }) => number > last)].slice(-KEPT);
   draw();
 }
 

@@ -12,6 +12,7 @@ const SECTIONS: [string, string][] = [
   ['wire', 'The wire'],
   ['produce', 'Produce a record'],
   ['output', 'What the lab says'],
+  ['progress', 'Progress'],
 ];
 
 /** The live page, with a choice of chapters whose lab it can start. */

@@ -20,6 +20,8 @@ export type ProduceCommand = z.infer<typeof produceCommand>;
 export const partCommand = z.object({ part: name, action: z.enum(['kill', 'pause', 'resume', 'restart']) });
 export const labCommand = z.object({ chapter, subject: z.enum(['labs', 'solutions']) });
 export const chapterCommand = z.object({ chapter });
+/** `insist`: to see the solution before the programs have passed. */
+export const diffCommand = z.object({ chapter, insist: z.boolean() });
 export const hintCommand = z.object({ chapter, task: z.int().min(1) });
 
 export const readQuery = z.object({

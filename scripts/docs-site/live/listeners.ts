@@ -1,6 +1,6 @@
 // The pages that listen: each gets what happens as server-sent events, and the present state when it connects.
 import type { Response } from 'express';
-import type { LiveMessage } from '#docs/site/client/lab/messages.ts';
+import type { About, LiveMessage } from '#docs/site/client/lab/messages.ts';
 
 /** A page that reads more slowly than this much behind misses news; it gets the next state. */
 const BACKLOG_LIMIT_BYTES = 1_000_000;
@@ -9,7 +9,8 @@ const STATES: LiveMessage['kind'][] = ['attached', 'topics', 'groups', 'output',
 const HEARTBEAT_MS = 15_000;
 
 export class Listeners {
-  readonly #pages = new Set<Response>();
+  /** With what each wants to hear of. */
+  readonly #pages = new Map<Response, About>();
   readonly #states = new Map<LiveMessage['kind'], string>();
   readonly #token: string;
 
@@ -18,18 +19,19 @@ export class Listeners {
     setInterval(() => this.#write(':\n\n'), HEARTBEAT_MS).unref();
   }
 
-  get count(): number {
-    return this.#pages.size;
+  /** How many pages want to hear of the lab. */
+  get ofLab(): number {
+    return [...this.#pages.values()].filter((about) => about === 'lab').length;
   }
 
   /** Sends the present state and what has happened lately, and from now on what happens, until the page goes. */
-  add(page: Response, lately: LiveMessage[]): void {
+  add(page: Response, about: About, lately: LiveMessage[]): void {
     page.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
     page.flushHeaders();
     page.write(eventOf({ kind: 'hello', token: this.#token }));
-    for (const state of this.#states.values()) page.write(state);
-    for (const message of lately) page.write(eventOf(message));
-    this.#pages.add(page);
+    for (const [kind, state] of this.#states) if (concerns(kind, about)) page.write(state);
+    for (const message of lately) if (concerns(message.kind, about)) page.write(eventOf(message));
+    this.#pages.set(page, about);
     page.once('close', () => this.#pages.delete(page));
   }
 
@@ -40,12 +42,19 @@ export class Listeners {
       if (this.#states.get(message.kind) === event) return;
       this.#states.set(message.kind, event);
     }
-    this.#write(event);
+    this.#write(event, message.kind);
   }
 
-  #write(event: string): void {
-    for (const page of this.#pages) if (page.writableLength < BACKLOG_LIMIT_BYTES) page.write(event);
+  #write(event: string, kind?: LiveMessage['kind']): void {
+    for (const [page, about] of this.#pages) {
+      const wanted = kind === undefined || concerns(kind, about);
+      if (wanted && page.writableLength < BACKLOG_LIMIT_BYTES) page.write(event);
+    }
   }
+}
+
+function concerns(kind: LiveMessage['kind'], about: About): boolean {
+  return about === 'lab' || kind === 'grading';
 }
 
 function eventOf(message: LiveMessage): string {

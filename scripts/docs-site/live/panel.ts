@@ -65,7 +65,7 @@ export class Panel {
     if (this.#looking) return;
     this.#looking = true;
     try {
-      if (this.#listeners.count === 0) await this.#detach();
+      if (this.#listeners.ofLab === 0) await this.#detach();
       else await this.#tell();
     } finally {
       this.#looking = false;

@@ -5,14 +5,27 @@ import { z } from 'zod';
 import type { Refusal } from '#docs/site/client/lab/messages.ts';
 import { explainFileTrouble } from '#infra/machine/file-trouble.ts';
 import { GuidedError } from '#infra/machine/guided-error.ts';
+import { findChapter } from '../../chapters.ts';
+import { climb } from '../../learner/hints.ts';
+import { diffToSolution } from '../../learner/solution-diff.ts';
 import { findRunningLab } from '../../live/running-lab.ts';
-import { labCommand, partCommand, produceCommand, readQuery } from './commands.ts';
+import {
+  chapterCommand,
+  diffCommand,
+  hintCommand,
+  labCommand,
+  partCommand,
+  produceCommand,
+  readQuery,
+} from './commands.ts';
+import { GradeProcess } from './grade-process.ts';
 import { act, endLab } from './lab-commands.ts';
 import { LabProcess } from './lab-process.ts';
 import { Listeners } from './listeners.ts';
 import { Panel } from './panel.ts';
 import { produceRecord } from './produce.ts';
 import { readRecords } from './read-records.ts';
+import { workOn, workOnAll } from './work.ts';
 
 const TOKEN_HEADER = 'x-workbook-token';
 
@@ -24,12 +37,20 @@ export function liveRoutes(app: Express): void {
   const lab = new LabProcess(listeners);
   const live = express.Router();
   live.use(sameOrigin);
-  live.get('/events', (_request, response) => listeners.add(response, panel.history()));
+  live.get('/events', (request, response) => {
+    listeners.add(response, request.query.about === 'work' ? 'work' : 'lab', panel.history());
+  });
   live.get('/records', async (request, response) => {
     const { topic, partition, offset, time } = readQuery.parse(request.query);
     const from = time === undefined ? { offset: BigInt(offset ?? 0) } : { time };
     const { kafka, admin } = panel.session;
     response.json(await admin.ask((client) => readRecords(kafka, client, { topic, partition, from })));
+  });
+  live.get('/work', (request, response) => {
+    response.json(workOn(findChapter(chapterCommand.parse(request.query).chapter)));
+  });
+  live.get('/progress', (_request, response) => {
+    response.json(workOnAll());
   });
   live.use(withToken(token), express.json({ limit: '2mb' }));
   live.post('/produce', async (request, response) => {
@@ -47,11 +68,35 @@ export function liveRoutes(app: Express): void {
     response.json({});
   });
   live.post('/lab/end', async (_request, response) => {
-    await endLab(findRunningLab());
+    if (!lab.end()) await endLab(findRunningLab());
     response.json({});
   });
+  learnerRoutes(live, listeners);
   live.use(refused);
   app.use('/live', live);
+}
+
+/** Grading, hints and the solution, as the verbs of the terminal have them. */
+function learnerRoutes(live: express.Router, listeners: Listeners): void {
+  const grading = new GradeProcess(listeners);
+  live.post('/grade', (request, response) => {
+    grading.start(chapterCommand.parse(request.body).chapter);
+    response.json({});
+  });
+  live.post('/grade/stop', (_request, response) => {
+    grading.stop();
+    response.json({});
+  });
+  live.post('/hint', (request, response) => {
+    const { chapter: name, task } = hintCommand.parse(request.body);
+    const chapter = findChapter(name);
+    climb(chapter, task);
+    response.json(workOn(chapter));
+  });
+  live.post('/diff', (request, response) => {
+    const { chapter, insist } = diffCommand.parse(request.body);
+    response.json(diffToSolution(findChapter(chapter), { insist }));
+  });
 }
 
 /** What another site has caused is refused, also where it only reads. Browsers say who has asked. */

@@ -87,7 +87,11 @@ export class Tail {
 
   #flush(): void {
     if (this.#shown.length === 0) return;
-    this.#options.onRecords(this.#shown, this.#left);
+    // Partitions come one after another; a reader wants them side by side.
+    this.#options.onRecords(
+      this.#shown.toSorted((a, b) => a.timestamp - b.timestamp),
+      this.#left,
+    );
     this.#shown = [];
     this.#left = 0;
   }

@@ -1,24 +1,42 @@
 // The connection to the server: one stream of news, and commands that carry its token.
 import { place } from './dom.ts';
-import type { LiveMessage, Refusal } from './messages.ts';
+import type { About, LiveMessage, Refusal } from './messages.ts';
+
+const AGAIN_MS = 2_000;
 
 let token = '';
 
-/** Calls `hear` with everything that the server tells; a server that is gone is found again by itself. */
-export function listen(hear: (message: LiveMessage) => void, state: (connected: boolean) => void): void {
-  const stream = new EventSource('/live/events');
+/** Calls `hear` with what the server tells; a server that is gone is found again by itself. */
+export function listen(about: About, hear: (message: LiveMessage) => void, state: (connected: boolean) => void): void {
+  const stream = new EventSource(`/live/events?about=${about}`);
   stream.addEventListener('open', () => state(true));
   stream.addEventListener('message', ({ data }) => {
     const message = JSON.parse(data) as LiveMessage;
     if (message.kind === 'hello') token = message.token;
     else hear(message);
   });
+  const again = () => {
+    stream.close();
+    listen(about, hear, state);
+  };
   stream.addEventListener('error', () => {
     state(false);
     // A browser gives up when a server answers with an error; this one may be starting again.
-    if (stream.readyState !== EventSource.CLOSED) return;
-    setTimeout(() => listen(hear, state), 2_000);
+    if (stream.readyState === EventSource.CLOSED) setTimeout(again, AGAIN_MS);
   });
+  if (about === 'work') restWhileHidden(stream, again);
+}
+
+/** A browser keeps six connections to a server, and a learner may have more chapters open. */
+function restWhileHidden(stream: EventSource, again: () => void): void {
+  const turn = () => {
+    if (document.hidden) stream.close();
+    else if (stream.readyState === EventSource.CLOSED) {
+      document.removeEventListener('visibilitychange', turn);
+      again();
+    }
+  };
+  document.addEventListener('visibilitychange', turn);
 }
 
 /** Asks for something to be done; a refusal is shown, and `undefined` returned. */

@@ -5,6 +5,7 @@ import { forgetLag, showGroups } from './groups.ts';
 import type { Attached, LabOutput, LiveMessage } from './messages.ts';
 import { showParts } from './parts.ts';
 import { buildProduce, offerTopicsToProduce } from './produce.ts';
+import { showProgress } from './progress.ts';
 import { buildRecords, forgetRecords, offerTopics, takeRecords } from './records.ts';
 import { buildSagas, forgetSagas, takeSagaSteps } from './saga.ts';
 import { showTopics } from './topics.ts';
@@ -34,6 +35,9 @@ function hear(message: LiveMessage): void {
       break;
     case 'output':
       showOutput(message.output);
+      break;
+    case 'grading':
+      if (message.grading.state === 'over') void showProgress();
       break;
   }
 }
@@ -94,6 +98,7 @@ buildRecords();
 buildSagas();
 buildWire();
 buildProduce();
-listen(hear, (connected) => {
+void showProgress();
+listen('lab', hear, (connected) => {
   if (!connected) sayConnection('The server is gone; this page tries again until it is back.');
 });

@@ -96,6 +96,30 @@ export interface Grading {
   maxPoints?: number;
 }
 
+/** A learner's work on a chapter, as terminal and page know it. */
+export interface WorkState {
+  chapter: string;
+  /** What has been achieved, in a sentence. */
+  progress: string;
+  passed: boolean;
+  /** What is next, in a sentence. */
+  next: string;
+  hints: {
+    task: number;
+    title: string;
+    /** HTML of the workbook's own making. */
+    rungs: { name: string; html: string }[];
+    left: number;
+  }[];
+}
+
+/** How a file of the learner's differs from the solution's. */
+export interface ShownDiff {
+  file: string;
+  in: 'both' | 'lab' | 'solution';
+  hunks: { newStart: number; lines: string[] }[];
+}
+
 /** The output of a lab that the page has started. */
 export interface LabOutput {
   chapter: string;
@@ -115,6 +139,9 @@ export type LiveMessage =
   | { kind: 'wire'; requests: WireLine[] }
   | { kind: 'output'; output: LabOutput }
   | { kind: 'grading'; grading: Grading };
+
+/** What a page wants to hear of: all about the lab, or only the learner's own work. */
+export type About = 'lab' | 'work';
 
 /** Sent when a command was refused. */
 export interface Refusal {

@@ -35,7 +35,7 @@ const draw = onceAPicture(() => {
       `${api} v${version}`,
       client,
       `${connection} to broker ${broker}`,
-      took === undefined ? 'no answer' : `${took} ms`,
+      took === undefined ? 'not yet, then' : `${took} ms`,
       detail,
     ]);
   const headings = ['', 'request', 'client', 'connection', 'answered after', 'what it holds'];

@@ -1,4 +1,5 @@
 // `npm run docs`: the site with the course's chapters, until it is interrupted.
+import type { Express } from 'express';
 import { labPage } from '#docs/site/lab-page.ts';
 import { serveSite } from '#docs/site/server.ts';
 import { Site } from '#docs/site/site.ts';
@@ -15,11 +16,16 @@ export async function serveDocs(run: Run): Promise<number> {
   const site = new Site({ root: WORKBOOK, chapters: listChapters(), live: true });
   const [spare = 0] = (await isFree(PORT)) ? [PORT] : await reservePorts(run, 1);
   const { url } = await serveSite(site, spare, (app) => {
-    app.get('/lab/', (_request, response) => {
-      response.send(site.frame(labPage(site.outline.chapters), 'lab/'));
-    });
+    labRoute(app, site);
     liveRoutes(app);
   });
   console.log(`The workbook is at ${url}${spare === PORT ? '' : ` (port ${PORT} is in use)`}; Ctrl-C ends it.`);
   return new Promise<number>(() => {});
+}
+
+/** The page of the lab, which only a server has. */
+export function labRoute(app: Express, site: Site): void {
+  app.get('/lab/', (_request, response) => {
+    response.send(site.frame(labPage(site.outline.chapters), 'lab/'));
+  });
 }

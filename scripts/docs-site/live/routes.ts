@@ -29,8 +29,8 @@ import { workOn, workOnAll } from './work.ts';
 
 const TOKEN_HEADER = 'x-workbook-token';
 
-/** Adds everything that is live. */
-export function liveRoutes(app: Express): void {
+/** Adds everything that is live. Returns what ends it. */
+export function liveRoutes(app: Express): () => Promise<void> {
   const token = randomBytes(24).toString('base64url');
   const listeners = new Listeners(token);
   const panel = new Panel(listeners);
@@ -74,6 +74,7 @@ export function liveRoutes(app: Express): void {
   learnerRoutes(live, listeners);
   live.use(refused);
   app.use('/live', live);
+  return () => panel.close();
 }
 
 /** Grading, hints and the solution, as the verbs of the terminal have them. */

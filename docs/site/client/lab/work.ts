@@ -78,6 +78,7 @@ function showWork(work: WorkState): void {
   section.hidden = false;
   place('progress').replaceChildren(element('p', {}, `${work.progress}. ${work.next}`));
   place('hints').replaceChildren(element('h3', {}, 'Hints'), ...work.hints.map(hintView));
+  if (place('difference').querySelector('figure')) return; // it is being read
   const wanted = work.passed ? 'Compare with the solution' : 'Show the solution before I have passed';
   const reveal = element('button', { type: 'button', click: () => void showDifference(!work.passed) }, wanted);
   place('difference').replaceChildren(element('h3', {}, 'The solution'), reveal);

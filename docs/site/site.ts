@@ -119,15 +119,15 @@ export class Site {
     const isHints = file.endsWith('/hints.md');
     if (!chapter || isHints) return { title, body: new Html(body), headings };
     const work = this.#options.live && workSection(chapter.folder);
-    const whole = html`${chapterFacts(chapter)}${new Html(body)}${work}`;
+    const whole = html`${chapterFacts(chapter, this.#options.live)}${new Html(body)}${work}`;
     return { title, body: whole, headings, ...(work && { scripts: ['work.js'] }) };
   }
 }
 
-function chapterFacts({ folder, number, minutes, needs, draft }: ChapterFacts): Html {
+function chapterFacts({ folder, number, minutes, needs, draft }: ChapterFacts, live: boolean): Html {
   const address = `chapters/${folder}/`;
   const link = (target: string, text: string) => html`<a href="${relative(address, addressOf(target))}">${text}</a>`;
-  return html`<p class="facts">Chapter ${number} · ${minutes} minutes · needs ${needs}${draft && ' · draft: its grader is not yet proven'} · ${link(`labs/${folder}`, 'lab')} · ${link(`chapters/${folder}/hints.md`, 'hints')} · ${link(`solutions/${folder}`, 'solution')}</p>`;
+  return html`<p class="facts">Chapter ${number} · ${minutes} minutes · needs ${needs}${draft && ' · draft: its grader is not yet proven'} · ${link(`labs/${folder}`, 'lab')} · ${link(`chapters/${folder}/hints.md`, 'hints')} · ${link(`solutions/${folder}`, 'solution')}${live && html` · <a href="#work">your work</a>`}</p>`;
 }
 
 /** The place of the learner's work, which the page's script fills. */

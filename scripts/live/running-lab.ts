@@ -33,10 +33,16 @@ export function announceLab(run: Run, lab: RunningLab): void {
 
 /** The lab that was started last and is still up. */
 export function findRunningLab(): RunningLab | undefined {
-  const notes = Run.running()
-    .map(({ folder }) => path.join(folder, NOTE))
-    .filter((note) => fs.existsSync(note))
-    .sort((a, b) => fs.statSync(b).mtimeMs - fs.statSync(a).mtimeMs);
-  const [latest] = notes;
-  return latest ? (JSON.parse(fs.readFileSync(latest, 'utf8')) as RunningLab) : undefined;
+  const notes = Run.running().flatMap(({ folder }) => readNote(path.join(folder, NOTE)) ?? []);
+  const [latest] = notes.toSorted((a, b) => b.writtenAt - a.writtenAt);
+  return latest?.lab;
+}
+
+/** Undefined for a run that is no lab, and for a lab that ends in this moment. */
+function readNote(note: string): { lab: RunningLab; writtenAt: number } | undefined {
+  try {
+    return { lab: JSON.parse(fs.readFileSync(note, 'utf8')), writtenAt: fs.statSync(note).mtimeMs };
+  } catch {
+    return undefined;
+  }
 }

@@ -43,6 +43,20 @@ export function show(id: string, visible: boolean): void {
   if (section) section.hidden = !visible;
 }
 
+/** Replaces what is in a place; what was scrolled to and what had the focus stay where they were. */
+export function redraw(parent: Element, ...children: Child[]): void {
+  const regions = () => [...parent.querySelectorAll('[role=group][aria-label]')];
+  const nameOf = (region: Element) => region.getAttribute('aria-label') ?? '';
+  const before = new Map(regions().map((region) => [nameOf(region), region]));
+  const places = new Map([...before].map(([name, { scrollTop, scrollLeft }]) => [name, { scrollTop, scrollLeft }]));
+  const focused = regions().find((region) => region === document.activeElement);
+  parent.replaceChildren(...children);
+  for (const region of regions()) {
+    Object.assign(region, places.get(nameOf(region)));
+    if (focused && nameOf(region) === nameOf(focused)) (region as HTMLElement).focus({ preventScroll: true });
+  }
+}
+
 /** A table that scrolls sideways where the screen is narrow. */
 export function table(label: string, headings: string[], rows: Child[][]): HTMLElement {
   const head = element('tr', {}, ...headings.map((heading) => element('th', { scope: 'col' }, heading)));

@@ -1,5 +1,5 @@
 // The consumer groups: who has which partition, what is committed, and the lag over the last minutes.
-import { type Child, drawing, element, place, show, table } from './dom.ts';
+import { type Child, drawing, element, place, redraw, show, table } from './dom.ts';
 import type { GroupState } from './messages.ts';
 
 const POINTS = 300;
@@ -15,7 +15,7 @@ const history = new Map<string, Point[]>();
 export function showGroups(groups: GroupState[], at: number): void {
   show('groups', groups.length > 0);
   for (const { id, lag } of groups) remember(id, { at, lag });
-  place('groups').replaceChildren(...groups.map(groupView));
+  redraw(place('groups'), ...groups.map(groupView));
 }
 
 /** Another cluster has other groups. */

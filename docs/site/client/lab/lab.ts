@@ -12,6 +12,8 @@ import { showTopics } from './topics.ts';
 import { buildWire, forgetRequests, takeRequests } from './wire.ts';
 
 let cluster: string | undefined;
+/** Whether a lab is up, and whether one that was started here still runs. */
+const state = { up: false, started: false };
 
 function hear(message: LiveMessage): void {
   switch (message.kind) {
@@ -52,9 +54,15 @@ function attach(attached: Attached): void {
   }
   sayConnection(describe(attached));
   showParts(attached.lab);
+  state.up = attached.lab !== undefined;
+  offer(attached.lab?.controllable === true);
+}
+
+/** A lab can be ended as soon as it takes commands, or from its start when it was started here. */
+function offer(controllable: boolean): void {
   const { start, end } = buttons();
-  if (start) start.disabled = attached.lab !== undefined;
-  if (end) end.disabled = !attached.lab?.controllable;
+  if (start) start.disabled = state.up || state.started;
+  if (end) end.disabled = !controllable && !state.started;
 }
 
 function describe({ lab, brokers, trouble }: Attached): string {
@@ -72,8 +80,8 @@ function showOutput({ lines, chapter, subject, running }: LabOutput): void {
   code.textContent = [`${subject}/${chapter}${running ? '' : ' (ended)'}`, ...lines].join('\n');
   output.replaceChildren(code);
   code.scrollTop = code.scrollHeight;
-  const { start } = buttons();
-  if (start && running) start.disabled = true;
+  state.started = running;
+  offer(state.up);
 }
 
 function buttons() {

@@ -9,6 +9,8 @@ interface Step {
 }
 
 const KEPT_SAGAS = 200;
+/** An order has about ten; a flood with one correlation id is no saga. */
+const STEPS_DRAWN = 100;
 const [LANE_PX, ROW_PX, TOP_PX, LEFT_PX] = [190, 34, 40, 90];
 
 const sagas = new Map<string, Step[]>();
@@ -26,7 +28,8 @@ export function takeSagaSteps(records: RecordLine[]): void {
     const { event } = record;
     if (!event) continue;
     const steps = sagas.get(event.correlation) ?? [];
-    if (!steps.some((step) => placeOf(step.record) === placeOf(record))) steps.push({ record, event });
+    const known = steps.some((step) => placeOf(step.record) === placeOf(record));
+    if (!known && steps.length < STEPS_DRAWN) steps.push({ record, event });
     sagas.delete(event.correlation);
     sagas.set(event.correlation, steps);
   }
@@ -50,7 +53,10 @@ const draw = onceAPicture(() => {
   show('saga', sagas.size > 0);
   const known = [...sagas.keys()].reverse();
   const current = chosen ?? known[0];
-  choice.replaceChildren(...known.map((id) => element('option', { value: id, selected: id === current }, id)));
+  const offered = [...choice.options].map(({ value }) => value);
+  if (offered.join() !== known.join())
+    choice.replaceChildren(...known.map((id) => element('option', { value: id }, id)));
+  choice.value = current ?? '';
   diagram.replaceChildren(sequence(current === undefined ? [] : (sagas.get(current) ?? [])));
 });
 

@@ -1,5 +1,5 @@
 // The topics: partitions, leaders, replicas in sync, offsets.
-import { type Child, element, place, show, table } from './dom.ts';
+import { type Child, element, place, redraw, show, table } from './dom.ts';
 import type { TopicState } from './messages.ts';
 
 export function showTopics(topics: TopicState[]): void {
@@ -17,5 +17,5 @@ export function showTopics(topics: TopicState[]): void {
     ]),
   );
   const headings = ['partition', 'leader', 'replicas', 'in sync', 'first offset', 'next offset'];
-  place('topics').replaceChildren(table('topics', headings, rows));
+  redraw(place('topics'), table('topics', headings, rows));
 }

@@ -1,5 +1,5 @@
 // What programs send to the brokers, as the tap has seen it.
-import { element, onceAPicture, place, show, table } from './dom.ts';
+import { element, onceAPicture, place, redraw, show, table } from './dom.ts';
 import type { WireLine } from './messages.ts';
 
 const KEPT = 300;
@@ -39,5 +39,5 @@ const draw = onceAPicture(() => {
       detail,
     ]);
   const headings = ['', 'request', 'client', 'connection', 'answered after', 'what it holds'];
-  shown.replaceChildren(table('requests', headings, rows));
+  redraw(shown, table('requests', headings, rows));
 });

@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import express from 'express';
+import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { HOSTILE_TEXTS } from '#docs/site/hostile-texts.ts';
 import { type SiteServer, serveSite } from '#docs/site/server.ts';
 import { Site } from '#docs/site/site.ts';
@@ -14,22 +15,34 @@ import { writeSite } from '#docs/site/static-site.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import { listChapters } from './chapters.ts';
-import { expectRefusal, finished, LIMIT_MS, pressCtrlC, runsOf, start } from './testing/verb-process.ts';
+import { liveRoutes } from './docs-site/live/routes.ts';
+import { labRoute } from './docs-site/serve-docs.ts';
+import { CHROMIUM, hasChromium, type OpenOptions, openPage, seriousViolations } from './testing/browser.ts';
+import { cacheWithKafka, expectNothingLeft, scratchFolder } from './testing/scratch-machine.ts';
+import { addTinyChapter, scratchWorkbook } from './testing/scratch-workbook.ts';
+import {
+  expectRefusal,
+  finished,
+  LIMIT_MS,
+  pressCtrlC,
+  runsOf,
+  type StartOptions,
+  start,
+  startWith,
+} from './testing/verb-process.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const AXE = path.join(WORKBOOK, 'node_modules', 'axe-core', 'axe.min.js');
-const there = fs.existsSync(CHROMIUM);
 const PAGES = ['', 'chapters/03-producer/', 'chapters/05-saga/hints/', 'docs/contract/', 'search/?q=acks'];
 
 // A learner's machine may be without one; where the workbook is proven for all, nothing may be left out in silence.
 test.skipIf(process.env.CI === undefined)('CI has a browser', () => {
-  expect(there).toBe(true);
+  expect(hasChromium).toBe(true);
 });
 
-async function docs() {
-  const running = start('docs');
+async function docs(options: StartOptions = {}) {
+  const { env = {}, ...rest } = options;
+  const running = startWith({ ...rest, env: { KAFKA_BROKERS: undefined, ...env } }, 'docs');
   await waitUntil(() => running.output.includes('Ctrl-C ends it'), LIMIT_MS, 'the site to be up');
-  const [url = ''] = /http:\S+/.exec(running.output) ?? [];
+  const [url = ''] = /http:[^\s;]+/.exec(running.output) ?? [];
   return { running, url };
 }
 
@@ -58,7 +71,7 @@ test('docs:build does not empty a folder that is not its own', async () => {
   expectRefusal(refused, 'is not an earlier build of this site', 'npm run docs:build');
 });
 
-describe.runIf(there)('in a browser', () => {
+describe.runIf(hasChromium)('in a browser', () => {
   let browser: Browser;
   let server: SiteServer;
 
@@ -71,26 +84,11 @@ describe.runIf(there)('in a browser', () => {
     await server.close();
   });
 
-  /** A page of the site, whose errors fail the test. */
-  async function open(address: string, options = {}): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-    const page = await context.newPage();
-    const troubles: string[] = [];
-    page.on('pageerror', (error) => troubles.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()));
-    page.on('request', (request) => request.url().startsWith('http') && expect(request.url()).toContain('127.0.0.1'));
-    onTestFinished(async () => {
-      await context.close();
-      expect(troubles).toEqual([]);
-    });
-    await page.goto(server.url + address);
-    return page;
-  }
+  const open = (address: string, options: OpenOptions = {}) => openPage(browser, server.url + address, options);
 
   test.each(PAGES)('axe finds nothing serious on the page %j, in light and in dark', async (address) => {
-    for (const colorScheme of ['light', 'dark']) {
+    for (const colorScheme of ['light', 'dark'] as const) {
       const page = await open(address, { colorScheme, bypassCSP: true });
-      await page.addScriptTag({ path: AXE });
       expect(await seriousViolations(page)).toEqual([]);
     }
   });
@@ -171,16 +169,209 @@ describe.runIf(there)('in a browser', () => {
     expect(await page.locator('main').locator('script, img, iframe, style, base, meta').count()).toBe(0);
     expect(await page.locator('figure.diagram').count()).toBe(HOSTILE_TEXTS.length);
   });
+
+  test('commands need the token of this server, and nothing may be asked from another site', async () => {
+    const { server: live } = await liveServer(0);
+    const post = (headers: Record<string, string>) =>
+      fetch(`${live.url}live/lab/end`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers } });
+    expect((await post({})).status).toBe(403);
+    expect((await post({ 'x-workbook-token': 'x'.repeat(32) })).status).toBe(403);
+    for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'http://evil.example' }]) {
+      expect((await fetch(`${live.url}live/progress`, { headers })).status).toBe(403);
+      expect((await fetch(`${live.url}live/events`, { headers })).status).toBe(403);
+    }
+    expect((await fetch(`${live.url}live/progress`)).status).toBe(200);
+  });
+
+  test('a server that was away and is back is found again, with its new token', async () => {
+    const first = await liveServer(0);
+    const page = await openPage(browser, `${first.server.url}lab/`, { mayLoseServer: true });
+    const says = (text: string) => page.locator('#connection', { hasText: text }).waitFor();
+    await says('No lab is up');
+    await first.close();
+    await says('The server is gone');
+    await liveServer(Number(new URL(first.server.url).port));
+    await says('No lab is up');
+    await page.evaluate(`document.querySelector('#produce select').append(new Option('orders.created'))`);
+    await page.evaluate(`document.querySelector('#produce form').requestSubmit()`);
+    await page.locator('#answer', { hasText: 'No lab is up' }).waitFor();
+  });
+
+  test('a lab is started on the page, watched, broken, mended and ended', { timeout: 400_000 }, async () => {
+    const cache = cacheWithKafka();
+    const { running, url } = await docs({ env: { WORKBOOK_CACHE: cache } });
+    const page = await openPage(browser, `${url}lab/`, { bypassCSP: true });
+    await page.selectOption('[name=chapter]', '05-saga');
+    await page.selectOption('[name=subject]', 'solutions');
+    await page.click('button[name=start]');
+    await page.locator('#output', { hasText: 'the scenario works' }).waitFor();
+    await watchesTheLab(page);
+    expect(await seriousViolations(page)).toEqual([]);
+    const [, brokers = ''] = /, at (127\.0\.0\.1:\d+)/.exec(await page.innerText('#output')) ?? [];
+    const producer = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).producer();
+    await producer.connect();
+    onTestFinished(() => producer.disconnect());
+    await showsHostileRecords(page, producer);
+    await staysQuickInAFlood(page, producer);
+    await breaksAndMends(page);
+    await page.click('button[name=end]');
+    await page.locator('#connection', { hasText: 'No lab is up' }).waitFor();
+    pressCtrlC(running);
+    expect((await finished(running)).code).toBe(130);
+    await expectNothingLeft(cache, running.output);
+  });
+
+  test('of three brokers one is killed: fewer replicas are in sync, until it is back', {
+    timeout: 400_000,
+  }, async () => {
+    const env = { WORKBOOK_CACHE: cacheWithKafka() };
+    const lab = startWith({ env }, 'solution', '02');
+    const { url } = await docs({ env });
+    const page = await openPage(browser, `${url}lab/`);
+    await page.getByRole('button', { name: 'kill broker-3' }).waitFor();
+    await waitUntil(() => lab.output.includes('save a file in'), LIMIT_MS, 'the lab to be up');
+    await page.getByRole('button', { name: 'kill broker-3' }).click();
+    await page.locator('#topics .bad', { hasText: 'of 3' }).first().waitFor();
+    await page.getByRole('button', { name: 'restart broker-3' }).click();
+    await page.locator('#topics .bad').first().waitFor({ state: 'detached' });
+    expect(await page.locator('#topics tr').count()).toBeGreaterThan(3);
+  });
+
+  test('a page grades, hints and shows the solution, and the terminal knows of it', { timeout: 400_000 }, async () => {
+    const workbook = await scratchWorkbook();
+    await addTinyChapter(workbook);
+    const lab = path.join(workbook, 'labs', '99-tiny', 'tiny-service.ts');
+    fs.appendFileSync(lab, '// Mine.\n');
+    const { url } = await docs({ workbook });
+    const page = await openPage(browser, `${url}chapters/99-tiny/`, { bypassCSP: true });
+    const grade = page.getByRole('button', { name: 'Grade my programs' });
+    await grade.click();
+    await page.locator('[data-verdict=failed] pre').first().waitFor();
+    await page.locator('#progress', { hasText: '0 of' }).waitFor();
+    await page.getByRole('button', { name: 'A hint' }).first().click();
+    await page.locator('#hints .rung', { hasText: 'Direction' }).waitFor();
+    await page.getByRole('button', { name: 'Show the solution before' }).click();
+    await page.locator('#difference .hljs-deletion', { hasText: '// Mine.' }).waitFor();
+    expect(await seriousViolations(page)).toEqual([]);
+    fs.copyFileSync(path.join(workbook, 'solutions', '99-tiny', 'tiny-service.ts'), lab);
+    await grade.click();
+    await page.locator('#grading', { hasText: /passed: (\d+) of \1 points/ }).waitFor();
+    await page.locator('#progress', { hasText: 'passed on' }).waitFor();
+    expect((await finished(startWith({ workbook }, 'progress'))).output).toMatch(/✓ 99 /);
+    expect((await finished(startWith({ workbook }, 'hint', '99', '1'))).output).toContain('Place');
+  });
 });
 
-/** What axe calls serious or critical, by rule and place. */
-async function seriousViolations(page: Page): Promise<string[]> {
-  const { violations } = await page.evaluate<AxeResults>('axe.run()');
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
+/** The site with everything that is live, in this process. */
+async function liveServer(port: number) {
+  const site = new Site({ root: WORKBOOK, chapters: listChapters(), live: true });
+  vi.stubEnv('WORKBOOK_CACHE', scratchFolder('cache'));
+  vi.stubEnv('KAFKA_BROKERS', '');
+  let end = async () => {};
+  const server = await serveSite(site, port, (app) => {
+    labRoute(app, site);
+    end = liveRoutes(app);
+  });
+  const close = async () => {
+    await end();
+    await server.close();
+  };
+  onTestFinished(close);
+  return { server, close };
 }
 
-interface AxeResults {
-  violations: { id: string; impact: string | null; nodes: { target: string[] }[] }[];
+/** Topics, groups, records, a jump, the wire and a saga, as the scenario of chapter 05 has left them. */
+async function watchesTheLab(page: Page): Promise<void> {
+  await page.locator('#topics', { hasText: 'orders.created[2]' }).waitFor();
+  await page.locator('#groups article[data-state=Stable][data-lag="0"]').nth(2).waitFor();
+  await page.locator('#wire', { hasText: 'acks=-1' }).waitFor();
+  await page.locator('#saga svg[aria-label*="OrderCreated from order-service"]').waitFor();
+  await page.fill('[name=filter]', 'OrderCompleted');
+  await page.waitForFunction(
+    `[...document.querySelectorAll('.rows .what')].every((row) => row.textContent.includes('OrderCompleted'))`,
+  );
+  expect(await page.locator('.rows li').count()).toBeGreaterThan(1);
+  await page.locator('.rows button').first().click();
+  await page.getByRole('button', { name: 'Its saga' }).click();
+  await page.locator('#saga svg[aria-label*="OrderCompleted from order-service"]').waitFor();
+  await page.fill('[name=filter]', '');
+  await page.selectOption('#jump select', 'notifications.sent');
+  await page.fill('[name=from]', '0');
+  await page.getByRole('button', { name: 'Jump' }).click();
+  await page.locator('#records', { hasText: 'from there on' }).waitFor();
+  expect(await page.locator('.rows .where').first().innerText()).toMatch(/^notifications\.sent\[\d\]@0$/);
+  await page.getByRole('button', { name: 'Back to live' }).click();
+}
+
+/** Records that would do harm to a page that trusts them; one of them written in the page's own form. */
+async function showsHostileRecords(page: Page, producer: Producer): Promise<void> {
+  const topic = 'orders.created.dlq';
+  const messages = HOSTILE_TEXTS.map((text) => ({ key: text, value: text, headers: { [text]: text }, partition: 0 }));
+  await producer.send({ topic, messages: [...messages, { key: 'huge', value: 'x'.repeat(900_000), partition: 0 }] });
+  await page.selectOption('#produce select', topic);
+  await page.fill('#produce [name=value]', HOSTILE_TEXTS[0] ?? '');
+  await page.fill('#produce [name=partition]', '1');
+  await page.getByRole('button', { name: 'Produce' }).click();
+  await page.locator('#answer', { hasText: `Stored at ${topic}[1]@0` }).waitFor();
+  await page.fill('[name=filter]', topic);
+  await page.locator('.rows .where', { hasText: `${topic}[1]@0` }).waitFor();
+  for (const [offset, text] of HOSTILE_TEXTS.entries()) {
+    await page.locator(`[data-place="${topic}[0]@${offset}"]`).click();
+    await page.locator('#record h3', { hasText: `${topic}[0]@${offset}` }).waitFor();
+    expect(await page.locator('#record pre').textContent()).toBe(Buffer.from(text).toString());
+  }
+  await page.locator(`[data-place="${topic}[0]@${HOSTILE_TEXTS.length}"]`).click();
+  await page.locator('#record', { hasText: '900000 bytes' }).waitFor();
+  expect((await page.locator('#record pre').textContent())?.length).toBeLessThan(5_000);
+  expect(await page.title()).toBe('Live lab · Kafka Workbook');
+  expect(await page.locator('main').locator('script, img, iframe, style, base, meta').count()).toBe(0);
+  await page.fill('[name=filter]', '');
+}
+
+/** Ten thousand records a second, for three seconds. */
+async function staysQuickInAFlood(page: Page, producer: Producer): Promise<void> {
+  const messages = Array.from({ length: 1_000 }, (_, at) => ({ key: String(at), value: '{"a":1}' }));
+  const slowest = page.evaluate<number>(LONGEST_PAUSE);
+  for (let round = 0; round < 30; round++) {
+    const begin = performance.now();
+    await producer.send({ topic: 'orders.completed.dlq', messages });
+    await new Promise((resolve) => setTimeout(resolve, 100 - (performance.now() - begin)));
+  }
+  expect(await slowest).toBeLessThan(1_000);
+  await page.locator('#records', { hasText: 'came too fast to be shown' }).waitFor();
+  expect(await page.locator('.rows li').count()).toBeLessThan(100);
+}
+
+/** Resolves with the longest time between two pictures within three seconds, in milliseconds. */
+const LONGEST_PAUSE = `new Promise((resolve) => {
+  const begin = performance.now();
+  let longest = 0;
+  let last = begin;
+  const picture = (now) => {
+    longest = Math.max(longest, now - last);
+    last = now;
+    if (now - begin > 3000) resolve(longest);
+    else requestAnimationFrame(picture);
+  };
+  requestAnimationFrame(picture);
+})`;
+
+async function breaksAndMends(page: Page): Promise<void> {
+  const part = (name: string, state: string) => page.locator(`[data-part=${name}][data-state=${state}]`).waitFor();
+  const press = (action: string) => page.getByRole('button', { name: action, exact: true }).click();
+  const group = page.locator('[aria-label="group inventory-service-group"]');
+  await press('kill inventory-service');
+  await part('inventory-service', 'down');
+  await group.and(page.locator('[data-state=Empty]')).waitFor();
+  await press('pause order-service');
+  await part('order-service', 'paused');
+  await press('resume order-service');
+  await part('order-service', 'running');
+  await press('restart inventory-service');
+  await group.and(page.locator('[data-state=Stable]')).waitFor();
+  await press('kill broker-1');
+  await page.locator('#connection', { hasText: 'Kafka does not answer' }).waitFor();
+  await press('restart broker-1');
+  await page.locator('#connection', { hasText: 'is up, at' }).waitFor();
+  await part('broker-1', 'running');
 }

@@ -4,7 +4,14 @@ import { build } from 'esbuild';
 
 const HERE = import.meta.dirname;
 /** `theme` runs before the page is drawn, the others after it was read. */
-const ENTRIES = ['client/theme.ts', 'client/page.ts', 'client/search.ts', 'style/site.css'];
+const ENTRIES = [
+  'client/theme.ts',
+  'client/page.ts',
+  'client/search.ts',
+  'client/lab/lab.ts',
+  'client/lab/work.ts',
+  'style/site.css',
+];
 
 const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="#1d5b8f"/><path d="M7 9h18M7 16h12M7 23h15" stroke="#fff" stroke-width="3" stroke-linecap="round"/></svg>';

@@ -49,6 +49,12 @@ export function renderDocument(file: string, source: string): Document {
   };
 }
 
+/** Renders a part of a file for a page at another address. */
+export function renderPart(file: string, source: string, address: string): string {
+  const place: Place = { file, address };
+  return markdown.render(source, place);
+}
+
 function nameHeadings(tokens: Token[]): Heading[] {
   const slugger = new GithubSlugger();
   return tokens.flatMap((token, index) => {

@@ -36,7 +36,8 @@ export async function serveSite(site: Site, port: number, routes: (app: Express)
     else next();
   });
   app.use((request: Request, response: Response) => {
-    response.status(404).send(site.frame(missingPage(request.path), ''));
+    const folder = request.path.slice(1).replace(/[^/]*$/, '');
+    response.status(404).send(site.frame(missingPage(request.path), folder));
   });
   app.use(failed);
   const server = app.listen(port, HOST);

@@ -163,6 +163,13 @@ test('a foreign name for this machine is refused, and every page is guarded by i
   expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
 });
 
+test('the page of an address that is none has its style and its way home', async () => {
+  const url = await served(workbook());
+  const page = await (await fetch(`${url}chapters/09-none/x`)).text();
+  expect(page).toContain('href="../../assets/site.css"');
+  expect(page).toContain('<a class="home" href="../../">');
+});
+
 test('the search answers without a script, and marks what was found', async () => {
   const url = await served(workbook());
   const page = await (await fetch(`${url}search/?q=heron`)).text();

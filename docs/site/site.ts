@@ -117,15 +117,22 @@ export class Site {
   #documentPage({ file, chapter }: Entry): Page {
     const { title, body, headings } = this.document(file);
     const isHints = file.endsWith('/hints.md');
-    const facts = chapter && !isHints && chapterFacts(chapter);
-    return { title, body: html`${facts}${new Html(body)}`, headings };
+    if (!chapter || isHints) return { title, body: new Html(body), headings };
+    const work = this.#options.live && workSection(chapter.folder);
+    const whole = html`${chapterFacts(chapter, this.#options.live)}${new Html(body)}${work}`;
+    return { title, body: whole, headings, ...(work && { scripts: ['work.js'] }) };
   }
 }
 
-function chapterFacts({ folder, number, minutes, needs, draft }: ChapterFacts): Html {
+function chapterFacts({ folder, number, minutes, needs, draft }: ChapterFacts, live: boolean): Html {
   const address = `chapters/${folder}/`;
   const link = (target: string, text: string) => html`<a href="${relative(address, addressOf(target))}">${text}</a>`;
-  return html`<p class="facts">Chapter ${number} · ${minutes} minutes · needs ${needs}${draft && ' · draft: its grader is not yet proven'} · ${link(`labs/${folder}`, 'lab')} · ${link(`chapters/${folder}/hints.md`, 'hints')} · ${link(`solutions/${folder}`, 'solution')}</p>`;
+  return html`<p class="facts">Chapter ${number} · ${minutes} minutes · needs ${needs}${draft && ' · draft: its grader is not yet proven'} · ${link(`labs/${folder}`, 'lab')} · ${link(`chapters/${folder}/hints.md`, 'hints')} · ${link(`solutions/${folder}`, 'solution')}${live && html` · <a href="#work">your work</a>`}</p>`;
+}
+
+/** The place of the learner's work, which the page's script fills. */
+function workSection(folder: string): Html {
+  return html`<section id="work" data-chapter="${folder}" aria-labelledby="work-title" hidden><h2 id="work-title">Your work</h2><p id="answer" role="status"></p><div id="progress"></div><div id="grading"></div><div id="hints"></div><div id="difference"></div></section>`;
 }
 
 function filePage(file: string, text: string): Page {

@@ -122,6 +122,11 @@ export class LivePrograms {
     return { code: ended.code, stdout: program.stdout, stderr: program.stderr };
   }
 
+  /** The services by name, as they were started last; none before that and after a stop. */
+  get services(): ReadonlyMap<string, Service> {
+    return this.#services;
+  }
+
   get chapterNumber(): string {
     return this.#options.chapter.number;
   }

@@ -19,6 +19,7 @@ import { type Chapter, chapterFolder, findChapter } from '../chapters.ts';
 import { brokersOf, createTopics } from '../grader/broker-pool.ts';
 import { subjectFolder } from '../grader/subject.ts';
 import { statusLine } from '../terminal.ts';
+import { openControl } from './lab-control.ts';
 import { LivePrograms, servicesOf } from './live-programs.ts';
 import { announceLab } from './running-lab.ts';
 import { SagaView } from './saga-view.ts';
@@ -58,6 +59,10 @@ export async function runLab(
     ...(inspectFrom ? { inspectFrom } : {}),
   });
   const lab = liveLab(programs, log, kafka, kafka.nodes.length > 0 ? tap : undefined, gateway);
+  if (kafka.way !== 'external') {
+    const control = await openControl({ programs, nodes: kafka.nodes, tap });
+    announceLab(run, { ...noteOf(chapter, kafka), control });
+  }
 
   const round = async () => {
     const started = await programs.start();
@@ -88,9 +93,12 @@ async function openKafka(run: Run, chapter: Chapter): Promise<KafkaCluster> {
   const elsewhere = usual || cluster.way === 'external' ? '' : `; port ${KAFKA_PORT} is in use`;
   say(`Kafka${version}: ${reason}, at ${cluster.clientBrokers.join(', ')}${elsewhere}`);
   if (chapter.topics === 'made') await createTopics(connectionTo(cluster));
-  if (cluster.way !== 'external')
-    announceLab(run, { chapter: chapter.folder, brokers: cluster.clientBrokers.join(',') });
+  if (cluster.way !== 'external') announceLab(run, noteOf(chapter, cluster));
   return cluster;
+}
+
+function noteOf(chapter: Chapter, { clientBrokers, directBrokers }: KafkaCluster) {
+  return { chapter: chapter.folder, brokers: clientBrokers.join(','), direct: directBrokers.join(',') };
 }
 
 /** Our own clusters by their direct listeners; an external one with everything that the environment says of it. */

@@ -3,27 +3,46 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Run } from '#infra/machine/run.ts';
-import { writeAtomically } from '#infra/maven/artifacts.ts';
 
 export interface RunningLab {
   /** `03-producer` */
   chapter: string;
   /** As KAFKA_BROKERS wants it. */
   brokers: string;
+  /** The same brokers past the tap, for those who only look on. */
+  direct?: string;
+  /** Where the lab takes commands of this user, once its programs are there. */
+  control?: LabAddress;
+}
+
+export interface LabAddress {
+  url: string;
+  /** Whoever can read the note may command. */
+  token: string;
 }
 
 const NOTE = 'lab.json';
+/** The note holds a secret. */
+const OWNER_ONLY = 0o600;
 
 export function announceLab(run: Run, lab: RunningLab): void {
-  writeAtomically(path.join(run.folder, NOTE), JSON.stringify(lab));
+  const note = path.join(run.folder, NOTE);
+  fs.writeFileSync(`${note}.part`, JSON.stringify(lab), { mode: OWNER_ONLY });
+  fs.renameSync(`${note}.part`, note);
 }
 
 /** The lab that was started last and is still up. */
 export function findRunningLab(): RunningLab | undefined {
-  const notes = Run.running()
-    .map(({ folder }) => path.join(folder, NOTE))
-    .filter((note) => fs.existsSync(note))
-    .sort((a, b) => fs.statSync(b).mtimeMs - fs.statSync(a).mtimeMs);
-  const [latest] = notes;
-  return latest ? (JSON.parse(fs.readFileSync(latest, 'utf8')) as RunningLab) : undefined;
+  const notes = Run.running().flatMap(({ folder }) => readNote(path.join(folder, NOTE)) ?? []);
+  const [latest] = notes.toSorted((a, b) => b.writtenAt - a.writtenAt);
+  return latest?.lab;
+}
+
+/** Undefined for a run that is no lab, and for a lab that ends in this moment. */
+function readNote(note: string): { lab: RunningLab; writtenAt: number } | undefined {
+  try {
+    return { lab: JSON.parse(fs.readFileSync(note, 'utf8')), writtenAt: fs.statSync(note).mtimeMs };
+  } catch {
+    return undefined;
+  }
 }

@@ -16,6 +16,11 @@ const READERS: Record<string, Column[]> = {
   OrderCancelled: ['inventory-service', 'notification-service'],
 };
 
+/** The services that read events of a type, by the contract. */
+export function readersOf(eventType: string): string[] {
+  return Object.hasOwn(READERS, eventType) ? (READERS[eventType] ?? []) : [];
+}
+
 const COLORS = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red'] as const;
 const MARGIN = 12;
 const WIDTH = 16;
@@ -72,7 +77,7 @@ function placeOf({ topic, partition, offset }: TopicRecord): string {
 /** From a dot in the publisher's column to a head in each reader's. */
 function arrow({ event_type = '', metadata }: Event): string {
   const from = COLUMNS.indexOf(metadata?.source as Column);
-  const heads = (READERS[event_type] ?? []).map((name) => COLUMNS.indexOf(name));
+  const heads = readersOf(event_type).map((name) => COLUMNS.indexOf(name as Column));
   const [left, right] = [Math.min(from, ...heads), Math.max(from, ...heads)];
   const cells = Array.from({ length: WIDTH * (COLUMNS.length - 1) + 1 }, (_, at) => {
     if (from === -1) return ' ';

@@ -1,0 +1,158 @@
+// A learner's work on the page of its chapter: grade it, climb the hints, see the solution when it is time.
+import { command, listen, look } from './connection.ts';
+import { element, onceAPicture, place } from './dom.ts';
+import type { GradedCheck, Grading, ShownDiff, WorkState } from './messages.ts';
+
+const section = place('work');
+const chapter = section.dataset.chapter ?? '';
+/** Checks whose evidence the learner has opened or closed. */
+const opened = new Map<string, boolean>();
+let grading: Grading | undefined;
+
+const gradeButton = element(
+  'button',
+  { type: 'button', click: () => void command('grade', { chapter }) },
+  'Grade my programs',
+);
+const stopButton = element(
+  'button',
+  { type: 'button', disabled: true, click: () => void command('grade/stop') },
+  'Stop',
+);
+const labLink = element('a', { href: '/lab/' }, 'Live lab');
+const status = element('p', { role: 'status' });
+const checks = element('ol', { class: 'checks' });
+
+const drawGrading = onceAPicture(() => {
+  const running = grading?.state === 'running';
+  gradeButton.disabled = running;
+  stopButton.disabled = !running;
+  status.textContent = grading ? describe(grading) : '';
+  checks.replaceChildren(...(grading?.chapter === chapter ? grading.checks : []).map(checkView));
+});
+
+function describe({ chapter: graded, state, status: doing, verdict, points, maxPoints }: Grading): string {
+  if (graded !== chapter) return state === 'running' ? `Chapter ${graded} is being graded.` : '';
+  if (state === 'running') return `Grading: ${doing}`;
+  if (state === 'stopped') return `The grading has ended without a result. ${doing}`;
+  if (verdict === 'not attempted') return 'Not attempted: your lab is as it was shipped.';
+  return `${verdict}: ${points} of ${maxPoints} points`;
+}
+
+function checkView(check: GradedCheck): HTMLElement {
+  const { id, title, verdict, points, maxPoints, evidence, why, next, task } = check;
+  const mark = { passed: '✓', failed: '✗' }[verdict] ?? '?';
+  const summary = element(
+    'summary',
+    {},
+    element('span', { class: verdict === 'passed' ? 'good' : 'bad' }, mark),
+    ` ${title} (${points} of ${maxPoints})`,
+  );
+  const hint =
+    task === undefined
+      ? []
+      : [
+          element(
+            'button',
+            { type: 'button', click: () => place(`task-${task}`).scrollIntoView() },
+            `Hint for TODO ${task}`,
+          ),
+        ];
+  const about = [evidence && element('pre', { class: 'scroll evidence', tabindex: 0 }, element('code', {}, evidence))];
+  const words = verdict === 'passed' ? [why] : [why, next];
+  const details = element(
+    'details',
+    {
+      open: opened.get(id) ?? verdict === 'failed',
+      toggle: (event) => opened.set(id, (event.target as HTMLDetailsElement).open),
+    },
+    summary,
+    ...about.filter((part) => part instanceof HTMLElement),
+    ...words.filter((text) => text !== '').map((text) => element('p', {}, text)),
+    ...(verdict === 'failed' ? hint : []),
+  );
+  return element('li', { 'data-check': id, 'data-verdict': verdict }, details);
+}
+
+function showWork(work: WorkState): void {
+  section.hidden = false;
+  place('progress').replaceChildren(element('p', {}, `${work.progress}. ${work.next}`));
+  place('hints').replaceChildren(element('h3', {}, 'Hints'), ...work.hints.map(hintView));
+  if (place('difference').querySelector('figure')) return; // it is being read
+  const wanted = work.passed ? 'Compare with the solution' : 'Show the solution before I have passed';
+  const reveal = element('button', { type: 'button', click: () => void showDifference(!work.passed) }, wanted);
+  place('difference').replaceChildren(element('h3', {}, 'The solution'), reveal);
+}
+
+function hintView({ task, title, rungs, left }: WorkState['hints'][number]): HTMLElement {
+  const read = rungs.map(({ name, html }) =>
+    element('div', { class: 'rung' }, element('strong', {}, name), ...partsOf(html)),
+  );
+  const more = element(
+    'button',
+    { type: 'button', click: () => void climb(task) },
+    rungs.length === 0 ? 'A hint' : 'One rung more',
+  );
+  return element(
+    'article',
+    { id: `task-${task}` },
+    element('h4', {}, `TODO ${task}: ${title}`),
+    ...read,
+    ...(left > 0 ? [more] : []),
+  );
+}
+
+/** HTML that the server has made from Markdown, in which no HTML is allowed. */
+function partsOf(html: string): Node[] {
+  return [...new DOMParser().parseFromString(html, 'text/html').body.childNodes];
+}
+
+async function climb(task: number): Promise<void> {
+  const work = await command<WorkState>('hint', { chapter, task });
+  if (work) showWork(work);
+}
+
+async function showDifference(insist: boolean): Promise<void> {
+  const files = await command<ShownDiff[]>('diff', { chapter, insist });
+  if (!files) return;
+  const none = [element('p', {}, 'Your programs are the solution, letter by letter.')];
+  place('difference').replaceChildren(
+    element('h3', {}, 'From your programs (-) to the solution (+)'),
+    ...(files.length > 0 ? files.map(fileView) : none),
+  );
+}
+
+const ONLY = { both: '', lab: ' (which the solution does not have)', solution: ' (which you do not have)' };
+const KINDS: Record<string, string> = { '-': 'hljs-deletion', '+': 'hljs-addition' };
+
+function fileView({ file, in: where, hunks }: ShownDiff): HTMLElement {
+  const lines = hunks.flatMap(({ newStart, lines: changed }) => [
+    element('span', { class: 'quiet' }, `at line ${newStart}\n`),
+    ...changed.map((line) => element('span', { class: KINDS[line.charAt(0)] ?? '' }, `${line}\n`)),
+  ]);
+  return element(
+    'figure',
+    { class: 'code' },
+    element('figcaption', {}, `${file}${ONLY[where]}`),
+    element('pre', { class: 'scroll', tabindex: 0 }, element('code', {}, ...lines)),
+  );
+}
+
+async function refresh(): Promise<void> {
+  const work = await look<WorkState>(`work?chapter=${chapter}`);
+  if (work) showWork(work);
+}
+
+place('grading').replaceChildren(element('div', { class: 'row' }, gradeButton, stopButton, labLink), status, checks);
+void refresh();
+listen(
+  'work',
+  (message) => {
+    if (message.kind !== 'grading') return;
+    const ended = grading?.state === 'running' && message.grading.state === 'over';
+    grading = message.grading;
+    drawGrading();
+    if (ended) void refresh();
+  },
+  () => {},
+);

@@ -1,0 +1,81 @@
+// A record as the page shows it: its value decoded as far as it can be, and cut where it is long.
+import { isUtf8 } from 'node:buffer';
+import type { KafkaMessage } from 'kafkajs';
+import type { RecordLine, SagaStep, ShownValue } from '#docs/site/client/lab/messages.ts';
+import { readersOf } from '../../live/saga-view.ts';
+
+const SHOWN_CHARACTERS = 4_000;
+const HEADER_CHARACTERS = 500;
+/** A larger value is not parsed only to see whether it is an event. */
+const PARSE_LIMIT_BYTES = 64_000;
+const SHOWN_BYTES = 256;
+
+export function recordLine(topic: string, partition: number, message: KafkaMessage): RecordLine {
+  const { offset, timestamp, key, headers = {}, value } = message;
+  const json = parsed(value);
+  return {
+    topic,
+    partition,
+    offset,
+    timestamp: Number(timestamp),
+    ...(key && { key: textOf(key).slice(0, HEADER_CHARACTERS) }),
+    headers: Object.entries(headers).flatMap(([name, content]) =>
+      [content]
+        .flat()
+        .map((one): [string, string] => [
+          name.slice(0, HEADER_CHARACTERS),
+          one === undefined ? '(null)' : textOf(Buffer.from(one)).slice(0, HEADER_CHARACTERS),
+        ]),
+    ),
+    value: shownValue(value, json),
+    ...eventOf(json),
+  };
+}
+
+function parsed(value: Buffer | null): unknown {
+  if (!value || value.length > PARSE_LIMIT_BYTES) return undefined;
+  try {
+    return JSON.parse(value.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function shownValue(value: Buffer | null, json: unknown): ShownValue {
+  if (value === null) return { kind: 'tombstone', text: '', bytes: 0 };
+  const bytes = value.length;
+  if (json !== undefined) return { kind: 'json', text: cut(JSON.stringify(json, null, 2)), bytes };
+  if (isUtf8(value)) return { kind: 'text', text: cut(value.toString('utf8', 0, SHOWN_CHARACTERS * 4)), bytes };
+  return { kind: 'binary', text: textOf(value), bytes };
+}
+
+/** Text where it is text, else its first bytes in hexadecimal. */
+function textOf(bytes: Buffer): string {
+  return isUtf8(bytes) ? bytes.toString('utf8') : (bytes.toString('hex', 0, SHOWN_BYTES).match(/../g) ?? []).join(' ');
+}
+
+function cut(text: string): string {
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}
+
+interface EventLike {
+  event_id?: unknown;
+  event_type?: unknown;
+  correlation_id?: unknown;
+  payload?: { kind?: unknown; reason?: unknown } | null;
+  metadata?: { source?: unknown } | null;
+}
+
+function eventOf(json: unknown): { event?: SagaStep } {
+  const { event_id, event_type, correlation_id, payload, metadata } = (json ?? {}) as EventLike;
+  if (typeof event_type !== 'string' || typeof correlation_id !== 'string') return {};
+  const detail = payload?.kind ?? payload?.reason ?? '';
+  const step = {
+    id: String(event_id ?? ''),
+    type: event_type,
+    detail: String(detail),
+    correlation: correlation_id,
+    from: String(metadata?.source ?? ''),
+  };
+  return { event: { ...step, to: readersOf(event_type) } };
+}

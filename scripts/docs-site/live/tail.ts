@@ -1,0 +1,102 @@
+// Records as they come, for pages that look on: every one is counted, and as many are shown as a person could read.
+import { randomUUID } from 'node:crypto';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { RecordLine } from '#docs/site/client/lab/messages.ts';
+import { recordLine } from './record-lines.ts';
+
+const FLUSH_MS = 250;
+/** Of one flush; at more than 240 a second the rest is counted and not shown. */
+const SHOWN_AT_ONCE = 60;
+/** Of each partition, when a page begins to look. */
+const LOOK_BACK = 50n;
+
+export type Positions = Map<string, bigint>;
+
+export interface TailOptions {
+  kafka: Kafka;
+  /** The topics to read, with the first and the next offset of their partitions. */
+  topics: { name: string; partitions: { id: number; first: string; end: string }[] }[];
+  /** Where an earlier tail has got to, by `topic/partition`; brought forward by this one. */
+  positions: Positions;
+  onRecords: (records: RecordLine[], left: number) => void;
+}
+
+export class Tail {
+  readonly #consumer: Consumer;
+  readonly #options: TailOptions;
+  #shown: RecordLine[] = [];
+  #left = 0;
+  readonly #flushing: NodeJS.Timeout;
+  /** It has been given up by the client, and reads no more. */
+  broken = false;
+
+  private constructor(options: TailOptions) {
+    this.#options = options;
+    const groupId = `workbook-panel-${randomUUID()}`;
+    const retry = { retries: 3, restartOnFailure: async () => false };
+    this.#consumer = options.kafka.consumer({ groupId, maxWaitTimeInMs: 200, retry, allowAutoTopicCreation: false });
+    this.#consumer.on(this.#consumer.events.CRASH, () => {
+      this.broken = true;
+    });
+    this.#flushing = setInterval(() => this.#flush(), FLUSH_MS);
+  }
+
+  /** Begins to read. Rejects when the brokers do not answer. */
+  static async open(options: TailOptions): Promise<Tail> {
+    const tail = new Tail(options);
+    try {
+      await tail.#read();
+      return tail;
+    } catch (error) {
+      await tail.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.broken = true;
+    clearInterval(this.#flushing);
+    await this.#consumer.disconnect().catch(() => {});
+  }
+
+  async #read(): Promise<void> {
+    const { topics, positions } = this.#options;
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: topics.map(({ name }) => name), fromBeginning: false });
+    await this.#consumer.run({ autoCommit: false, eachBatch: async (payload) => this.#take(payload) });
+    for (const { name: topic, partitions } of topics) {
+      for (const { id: partition, first, end } of partitions) {
+        const known = positions.get(`${topic}/${partition}`) ?? lookBack(BigInt(first || 0), BigInt(end || 0));
+        const wasMadeAnew = end !== '' && known > BigInt(end);
+        const from = wasMadeAnew ? BigInt(first) : known;
+        this.#consumer.seek({ topic, partition, offset: String(from) });
+      }
+    }
+  }
+
+  #take({ batch: { topic, partition, messages } }: EachBatchPayload): void {
+    const { positions } = this.#options;
+    const place = `${topic}/${partition}`;
+    for (const message of messages) {
+      if (this.#shown.length < SHOWN_AT_ONCE) this.#shown.push(recordLine(topic, partition, message));
+      else this.#left++;
+    }
+    const last = messages.at(-1);
+    if (last) positions.set(place, BigInt(last.offset) + 1n);
+  }
+
+  #flush(): void {
+    if (this.#shown.length === 0) return;
+    // Partitions come one after another; a reader wants them side by side.
+    this.#options.onRecords(
+      this.#shown.toSorted((a, b) => a.timestamp - b.timestamp),
+      this.#left,
+    );
+    this.#shown = [];
+    this.#left = 0;
+  }
+}
+
+function lookBack(first: bigint, end: bigint): bigint {
+  return end - LOOK_BACK > first ? end - LOOK_BACK : first;
+}

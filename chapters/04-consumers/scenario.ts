@@ -83,7 +83,7 @@ export const scenario: Scenario = {
         await sentFor(lab, order);
         const times = failing?.met.map(({ at }) => Math.round(at)) ?? [];
         const pauses = times.slice(1).map((at, index) => `${at - (times[index] ?? 0)} ms`);
-        return `accepted at the fourth attempt; pauses of ${pauses.join(', ')} before the third`;
+        return `refused three times, with ${pauses.join(' and ')} between; accepted at the fourth attempt`;
       },
     },
     {

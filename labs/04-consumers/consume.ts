@@ -75,8 +75,8 @@ export class GroupConsumer {
     const { kafka, group, topics, sessionTimeoutMs } = this.#options;
     // TODO 1: make a consumer of this group that keeps its session with heartbeats at a third of it or less, waits at most
     // 500 ms in a fetch, creates no topics, and leaves starting again to #live (restartOnFailure). Hand it to #watch, connect
-    // it, subscribe it to the topics from their first record, and run it: #takeBatch gets each batch, nothing is committed or
-    // resolved for us.
+    // it, subscribe it to the topics from their first record, and run it with a function that hands each batch to #takeBatch (a
+    // bare method would lose its `this`); nothing is committed or resolved for us.
     return notDoneYet('TODO 1: join the group and read from the beginning');
   }
 

@@ -1,5 +1,6 @@
 // A report for the learner at the terminal: a line for every check as it happens, then the first failure in full.
 import { styleText } from 'node:util';
+import { NOT_DONE_YET } from '#shared/todo.ts';
 import type { CheckReport, Report } from './verdict.ts';
 
 const MARKS: Record<CheckReport['verdict'], string> = {
@@ -32,9 +33,18 @@ export function checkLines(): (check: CheckReport, durationMs: number) => string
 /** Everything that follows the lines of the checks. */
 export function closing(report: Report): string {
   const first = report.checks.find(({ verdict }) => verdict !== 'passed');
-  return [...(first ? [failure(first, sameTrouble(first, report)), ...alsoFailed(report)] : []), summary(report)].join(
-    '\n',
-  );
+  const more = first?.verdict === 'failed' ? [...alsoFailed(report), ...notGraded(report)] : [];
+  return [...(first ? [failure(first, sameTrouble(first, report)), ...more] : []), summary(report)].join('\n');
+}
+
+/** Points that are open because of the machine must not look like lost ones. */
+function notGraded({ checks }: Report): string[] {
+  const open = checks.filter(({ verdict }) => verdict === 'could not grade');
+  const [first] = open;
+  if (!first) return [];
+  const these = open.length === 1 ? 'One check (!)' : `${open.length} checks (!)`;
+  const [reason] = first.evidence.split('\n');
+  return [`${these} could not be graded, which is not your fault: ${reason}`, ''];
 }
 
 /** Of several failures only the first is shown in full, because the others often go with it. */
@@ -62,8 +72,14 @@ function failure({ verdict, title, evidence, why, next }: CheckReport, others: n
     '',
     indent(evidence),
     '',
-    ...(verdict === 'failed' ? [`Why it matters: ${why}`, `Next: ${next}`, ''] : []),
+    ...(verdict === 'failed' ? [`Why it matters: ${why}`, `Next: ${openTask(evidence) ?? next}`, ''] : []),
   ].join('\n');
+}
+
+/** The task that a starter has named itself knows better than a check what is next. */
+function openTask(evidence: string): string | undefined {
+  const at = evidence.indexOf(NOT_DONE_YET);
+  return at < 0 ? undefined : evidence.slice(at + NOT_DONE_YET.length).split('\n')[0];
 }
 
 function summary({ verdict, points, maxPoints, durationMs, chapter, subject, parts }: Report): string {

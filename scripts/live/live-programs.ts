@@ -153,7 +153,7 @@ export class LivePrograms {
   }
 
   #hear(name: string, line: string): void {
-    if (line.startsWith(NOT_DONE_YET)) this.task = line.slice(NOT_DONE_YET.length);
+    if (line.startsWith(NOT_DONE_YET)) this.task = firstOf(this.task, line.slice(NOT_DONE_YET.length));
     else if (this.#options.scenario.view !== 'sagas' || !isRoutine(line)) programLine(name, line);
   }
 
@@ -186,4 +186,10 @@ function isRoutine(line: string): boolean {
 function lastWords({ program }: Service): string {
   const words = program.tail(4);
   return words ? `; its last words:\n${words}` : ' and said nothing';
+}
+
+/** Of two open tasks the one that comes first: a clock may name a later one while an earlier one is waited for. */
+function firstOf(known: string | undefined, task: string): string {
+  const number = (text: string) => Number(/^TODO (\d+)/.exec(text)?.[1] ?? Infinity);
+  return known !== undefined && number(known) <= number(task) ? known : task;
 }

@@ -16,7 +16,9 @@ export function kafkaFromEnvironment(clientId: string, log: Log, options: Partia
       () =>
       ({ level, log: entry }) => {
         const write = level <= logLevel.ERROR ? log.error : log.warn;
-        write(`kafkajs: ${entry.message}`, entry.error ? { error: entry.error } : {});
+        // kafkajs gives a text or an Error, of which JSON would leave nothing.
+        const { error } = entry as { error?: unknown };
+        write(`kafkajs: ${entry.message}`, error ? { error: error instanceof Error ? error.message : error } : {});
       },
     ...options,
   });

@@ -1,3 +1,4 @@
+// For chapter 05; in chapter 04 this is what you are about to write.
 // A member of a consumer group that lives as long as its service: each record is handled, and committed when that is done. A
 // service writes a handler and nothing else about consuming.
 import { setTimeout as pause } from 'node:timers/promises';

@@ -35,6 +35,7 @@ export async function caughtUp(
       services,
       limitMs,
       expected: `${readers.map(({ group }) => group).join(', ')}: every record is processed, and its offset committed.`,
+      progress: () => behind.map(({ committed }) => committed).join(),
       evidence: () => positionTable(behind),
     },
     async () => {

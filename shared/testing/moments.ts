@@ -6,6 +6,8 @@ import type { Workbench } from './workbench.ts';
 const POLL_MS = 20;
 const LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 10_000;
+/** With progress all the while; below the limit of a whole check. */
+const MOST_MS = 150_000;
 
 export interface Awaited {
   bench: Workbench;
@@ -14,22 +16,29 @@ export interface Awaited {
   /** Completes "Expected: …". */
   expected: string;
   limitMs?: number;
+  /** What changes while the work goes on: then the time begins anew, because a busy machine is slow and not stuck. */
+  progress?: () => string;
   /** What was seen until then. */
   evidence?: () => string;
 }
 
 /** Waits until a condition holds; fails the check when it does not come to hold, or when a service names its next task. */
 export async function until(
-  { bench, services, expected, limitMs = LIMIT_MS, evidence = () => '' }: Awaited,
+  { bench, services, expected, limitMs = LIMIT_MS, progress = () => '', evidence = () => '' }: Awaited,
   condition: () => boolean | Promise<boolean>,
 ): Promise<void> {
-  const deadline = performance.now() + limitMs;
+  const start = performance.now();
+  let deadline = start + limitMs;
+  let last = progress();
   const seen = () => [evidence(), ...services.map((service) => service.describe())].filter(Boolean).join('\n\n');
   while (!(await condition())) {
     for (const service of services) {
       const task = bench.taskOf(service);
       if (task) throw new CheckFailed(expected, `The program says: ${task}`);
     }
+    const now = progress();
+    if (now !== last) deadline = Math.min(performance.now() + limitMs, start + Math.max(MOST_MS, limitMs));
+    last = now;
     demand(performance.now() < deadline, `${expected} (waited ${limitMs / 1000} s)`, seen);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

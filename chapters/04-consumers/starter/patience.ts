@@ -29,6 +29,7 @@ export async function whileBeating(
 /** Tries until `attempt` returns something other than undefined. Rejects with the signal's reason once it aborts. */
 export async function untilItSucceeds<T>(attempt: () => Promise<T | undefined>, signal: AbortSignal): Promise<T> {
   // TODO 5: attempt it again and again, with pauses that grow from FIRST_PAUSE_MS to LONGEST_PAUSE_MS, until there is a result.
-  // Once the signal has aborted, there is no further attempt: also in the middle of a pause, its reason is thrown.
+  // Once the signal has aborted, there is no further attempt: also in the middle of a pause, its reason is thrown (a pause
+  // with a signal rejects with an AbortError of its own, which is not the reason).
   return notDoneYet('TODO 5: try until it succeeds, with growing pauses');
 }

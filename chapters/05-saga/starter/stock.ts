@@ -67,7 +67,7 @@ export class Stock {
     const { order_id } = payload;
     // TODO 5: what the book says was reserved for this order is sold, or becomes available again; once, whatever is delivered
     // how often. The book may have no entry yet: OrderCancelled and OrderCreated are in different topics. Remember it then, so
-    // that `reserve` finds it.
+    // that `reserve` finds it. (An OrderCompleted cannot come before its reservation: without an entry it changes nothing.)
     notDoneYet('TODO 5: settle what an order has reserved');
   }
 

@@ -1,5 +1,6 @@
 // What is in the topics, read by the grader over its own listener: every record once, in offset order, as soon as it is there.
-import { type Admin, type Consumer, Kafka, type KafkaMessage, logLevel } from 'kafkajs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Admin, type Consumer, Kafka, type KafkaJSProtocolError, type KafkaMessage, logLevel } from 'kafkajs';
 import type { ClientConfig } from '#infra/kafka/client-config.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 
@@ -21,6 +22,8 @@ export interface TopicRecord {
 /** How long a standing consumer is waited for, and how often one is tried. */
 const CATCH_UP_MS = 6_000;
 const ATTEMPTS = 4;
+/** Longer than an election takes, after a broker has missed its heartbeats to the controller. */
+const LEADERLESS_MS = 20_000;
 const RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: 1_000 };
 
 export class TopicLog {
@@ -51,7 +54,7 @@ export class TopicLog {
   async catchUp(): Promise<TopicRecord[]> {
     const ends = new Map<string, bigint>();
     for (const topic of this.#topics) {
-      for (const { partition, high } of await this.#admin.fetchTopicOffsets(topic)) {
+      for (const { partition, high } of await this.#offsetsOf(topic)) {
         ends.set(`${topic}/${partition}`, BigInt(high));
       }
     }
@@ -66,6 +69,20 @@ export class TopicLog {
         await this.#stopConsuming();
         await this.#consume();
       }
+    }
+  }
+
+  /** Asked again while a busy broker has lost its leadership for a moment; kafkajs does not. */
+  async #offsetsOf(
+    topic: string,
+    deadline = performance.now() + LEADERLESS_MS,
+  ): ReturnType<Admin['fetchTopicOffsets']> {
+    try {
+      return await this.#admin.fetchTopicOffsets(topic);
+    } catch (error) {
+      if (!(error as KafkaJSProtocolError).retriable || performance.now() > deadline) throw error;
+      await pause(RETRY.initialRetryTime);
+      return this.#offsetsOf(topic, deadline);
     }
   }
 

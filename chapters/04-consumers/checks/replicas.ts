@@ -37,6 +37,7 @@ async function inFullSwing(bench: Workbench, service: Service, topic: string, mo
     service,
     `results appear in ${topic} while records flow.`,
     () => bench.log.of(topic).length >= before + more,
+    BURST_LIMIT_MS,
   );
 }
 

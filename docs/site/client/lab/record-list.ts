@@ -39,6 +39,7 @@ export class RecordList {
   /** Whether the end stays in view. */
   set follows(follows: boolean) {
     this.#follows = follows;
+    this.onFollow(follows);
     this.#draw();
   }
 

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import express from 'express';
-import { Kafka, logLevel, type Producer } from 'kafkajs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { Kafka, logLevel } from 'kafkajs';
+import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { HOSTILE_TEXTS } from '#docs/site/hostile-texts.ts';
 import { type SiteServer, serveSite } from '#docs/site/server.ts';
@@ -17,7 +17,15 @@ import { WORKBOOK } from '#shared/testing/compile.ts';
 import { listChapters } from './chapters.ts';
 import { liveRoutes } from './docs-site/live/routes.ts';
 import { labRoute } from './docs-site/serve-docs.ts';
-import { CHROMIUM, hasChromium, type OpenOptions, openPage, seriousViolations } from './testing/browser.ts';
+import {
+  CHROMIUM,
+  hasChromium,
+  type OpenOptions,
+  openPage,
+  PATIENCE_MS,
+  seriousViolations,
+} from './testing/browser.ts';
+import { breaksAndMends, showsHostileRecords, staysQuickInAFlood, watchesTheLab } from './testing/live-page.ts';
 import { cacheWithKafka, expectNothingLeft, scratchFolder } from './testing/scratch-machine.ts';
 import { addTinyChapter, scratchWorkbook } from './testing/scratch-workbook.ts';
 import {
@@ -200,7 +208,7 @@ describe.runIf(hasChromium)('in a browser', () => {
   test('a lab is started on the page, watched, broken, mended and ended', { timeout: 400_000 }, async () => {
     const cache = cacheWithKafka();
     const { running, url } = await docs({ env: { WORKBOOK_CACHE: cache } });
-    const page = await openPage(browser, `${url}lab/`, { bypassCSP: true });
+    const page = await openPage(browser, `${url}lab/`, { bypassCSP: true, mayLoseServer: true });
     await page.selectOption('[name=chapter]', '05-saga');
     await page.selectOption('[name=subject]', 'solutions');
     await page.click('button[name=start]');
@@ -229,7 +237,7 @@ describe.runIf(hasChromium)('in a browser', () => {
     const { url } = await docs({ env });
     const page = await openPage(browser, `${url}lab/`);
     await page.getByRole('button', { name: 'kill broker-3' }).waitFor();
-    await waitUntil(() => lab.output.includes('save a file in'), LIMIT_MS, 'the lab to be up');
+    await waitUntil(() => lab.output.includes('save a file in'), PATIENCE_MS, 'the lab to be up');
     await page.getByRole('button', { name: 'kill broker-3' }).click();
     await page.locator('#topics .bad', { hasText: 'of 3' }).first().waitFor();
     await page.getByRole('button', { name: 'restart broker-3' }).click();
@@ -278,100 +286,4 @@ async function liveServer(port: number) {
   };
   onTestFinished(close);
   return { server, close };
-}
-
-/** Topics, groups, records, a jump, the wire and a saga, as the scenario of chapter 05 has left them. */
-async function watchesTheLab(page: Page): Promise<void> {
-  await page.locator('#topics', { hasText: 'orders.created[2]' }).waitFor();
-  await page.locator('#groups article[data-state=Stable][data-lag="0"]').nth(2).waitFor();
-  await page.locator('#wire', { hasText: 'acks=-1' }).waitFor();
-  await page.locator('#saga svg[aria-label*="OrderCreated from order-service"]').waitFor();
-  await page.fill('[name=filter]', 'OrderCompleted');
-  await page.waitForFunction(
-    `[...document.querySelectorAll('.rows .what')].every((row) => row.textContent.includes('OrderCompleted'))`,
-  );
-  expect(await page.locator('.rows li').count()).toBeGreaterThan(1);
-  await page.locator('.rows button').first().click();
-  await page.getByRole('button', { name: 'Its saga' }).click();
-  await page.locator('#saga svg[aria-label*="OrderCompleted from order-service"]').waitFor();
-  await page.fill('[name=filter]', '');
-  await page.selectOption('#jump select', 'notifications.sent');
-  await page.fill('[name=from]', '0');
-  await page.getByRole('button', { name: 'Jump' }).click();
-  await page.locator('#records', { hasText: 'from there on' }).waitFor();
-  expect(await page.locator('.rows .where').first().innerText()).toMatch(/^notifications\.sent\[\d\]@0$/);
-  await page.getByRole('button', { name: 'Back to live' }).click();
-}
-
-/** Records that would do harm to a page that trusts them; one of them written in the page's own form. */
-async function showsHostileRecords(page: Page, producer: Producer): Promise<void> {
-  const topic = 'orders.created.dlq';
-  const messages = HOSTILE_TEXTS.map((text) => ({ key: text, value: text, headers: { [text]: text }, partition: 0 }));
-  await producer.send({ topic, messages: [...messages, { key: 'huge', value: 'x'.repeat(900_000), partition: 0 }] });
-  await page.selectOption('#produce select', topic);
-  await page.fill('#produce [name=value]', HOSTILE_TEXTS[0] ?? '');
-  await page.fill('#produce [name=partition]', '1');
-  await page.getByRole('button', { name: 'Produce' }).click();
-  await page.locator('#answer', { hasText: `Stored at ${topic}[1]@0` }).waitFor();
-  await page.fill('[name=filter]', topic);
-  await page.locator('.rows .where', { hasText: `${topic}[1]@0` }).waitFor();
-  for (const [offset, text] of HOSTILE_TEXTS.entries()) {
-    await page.locator(`[data-place="${topic}[0]@${offset}"]`).click();
-    await page.locator('#record h3', { hasText: `${topic}[0]@${offset}` }).waitFor();
-    expect(await page.locator('#record pre').textContent()).toBe(Buffer.from(text).toString());
-  }
-  await page.locator(`[data-place="${topic}[0]@${HOSTILE_TEXTS.length}"]`).click();
-  await page.locator('#record', { hasText: '900000 bytes' }).waitFor();
-  expect((await page.locator('#record pre').textContent())?.length).toBeLessThan(5_000);
-  expect(await page.title()).toBe('Live lab · Kafka Workbook');
-  expect(await page.locator('main').locator('script, img, iframe, style, base, meta').count()).toBe(0);
-  await page.fill('[name=filter]', '');
-}
-
-/** Ten thousand records a second, for three seconds. */
-async function staysQuickInAFlood(page: Page, producer: Producer): Promise<void> {
-  const messages = Array.from({ length: 1_000 }, (_, at) => ({ key: String(at), value: '{"a":1}' }));
-  const slowest = page.evaluate<number>(LONGEST_PAUSE);
-  for (let round = 0; round < 30; round++) {
-    const begin = performance.now();
-    await producer.send({ topic: 'orders.completed.dlq', messages });
-    await new Promise((resolve) => setTimeout(resolve, 100 - (performance.now() - begin)));
-  }
-  expect(await slowest).toBeLessThan(1_000);
-  await page.locator('#records', { hasText: 'came too fast to be shown' }).waitFor();
-  expect(await page.locator('.rows li').count()).toBeLessThan(100);
-}
-
-/** Resolves with the longest time between two pictures within three seconds, in milliseconds. */
-const LONGEST_PAUSE = `new Promise((resolve) => {
-  const begin = performance.now();
-  let longest = 0;
-  let last = begin;
-  const picture = (now) => {
-    longest = Math.max(longest, now - last);
-    last = now;
-    if (now - begin > 3000) resolve(longest);
-    else requestAnimationFrame(picture);
-  };
-  requestAnimationFrame(picture);
-})`;
-
-async function breaksAndMends(page: Page): Promise<void> {
-  const part = (name: string, state: string) => page.locator(`[data-part=${name}][data-state=${state}]`).waitFor();
-  const press = (action: string) => page.getByRole('button', { name: action, exact: true }).click();
-  const group = page.locator('[aria-label="group inventory-service-group"]');
-  await press('kill inventory-service');
-  await part('inventory-service', 'down');
-  await group.and(page.locator('[data-state=Empty]')).waitFor();
-  await press('pause order-service');
-  await part('order-service', 'paused');
-  await press('resume order-service');
-  await part('order-service', 'running');
-  await press('restart inventory-service');
-  await group.and(page.locator('[data-state=Stable]')).waitFor();
-  await press('kill broker-1');
-  await page.locator('#connection', { hasText: 'Kafka does not answer' }).waitFor();
-  await press('restart broker-1');
-  await page.locator('#connection', { hasText: 'is up, at' }).waitFor();
-  await part('broker-1', 'running');
 }

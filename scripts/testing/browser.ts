@@ -10,7 +10,7 @@ export const CHROMIUM = '/usr/bin/chromium';
 export const hasChromium = fs.existsSync(CHROMIUM);
 const AXE = path.join(WORKBOOK, 'node_modules', 'axe-core', 'axe.min.js');
 /** Nothing takes that long on a machine that has something else to do as well. */
-const PATIENCE_MS = 240_000;
+export const PATIENCE_MS = 240_000;
 
 export interface OpenOptions extends BrowserContextOptions {
   /** The server will be away, and the browser will say so. */

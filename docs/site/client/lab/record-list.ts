@@ -10,19 +10,25 @@ const SPARE = 8;
 export class RecordList {
   readonly root: HTMLElement;
   readonly #rows = element('ol', { class: 'rows' });
+  /** The rows that there are, which stay the same elements as long as they are in view. */
+  #shown = new Map<RecordLine, HTMLElement>();
   readonly #open: (record: RecordLine) => void;
   #records: readonly RecordLine[] = [];
-  /** Whether the end stays in view. */
-  follows = true;
+  #follows = true;
+  /** Told when the reader has scrolled away from the end, or back to it. */
+  onFollow: (follows: boolean) => void = () => {};
   readonly #draw = onceAPicture(() => this.#drawNow());
 
   constructor(label: string, open: (record: RecordLine) => void) {
     this.#open = open;
-    this.root = element(
-      'div',
-      { class: 'list', tabindex: 0, role: 'group', 'aria-label': label, scroll: this.#draw },
-      this.#rows,
-    );
+    const attributes = {
+      class: 'list',
+      tabindex: 0,
+      role: 'group',
+      'aria-label': label,
+      scroll: () => this.#scrolled(),
+    };
+    this.root = element('div', attributes, this.#rows);
   }
 
   show(records: readonly RecordLine[]): void {
@@ -30,20 +36,42 @@ export class RecordList {
     this.#draw();
   }
 
+  /** Whether the end stays in view. */
+  set follows(follows: boolean) {
+    this.#follows = follows;
+    this.onFollow(follows);
+    this.#draw();
+  }
+
+  #scrolled(): void {
+    const { scrollTop, clientHeight, scrollHeight } = this.root;
+    const atEnd = scrollTop + clientHeight >= scrollHeight - ROW_PX;
+    if (atEnd !== this.#follows) {
+      this.#follows = atEnd;
+      this.onFollow(atEnd);
+    }
+    this.#draw();
+  }
+
   #drawNow(): void {
     const height = this.#records.length * ROW_PX;
     this.#rows.style.height = `${height}px`;
-    if (this.follows) this.root.scrollTop = height;
+    if (this.#follows) this.root.scrollTop = height;
     const from = Math.max(0, Math.floor(this.root.scrollTop / ROW_PX) - SPARE);
     const to = Math.ceil((this.root.scrollTop + this.root.clientHeight) / ROW_PX) + SPARE;
-    const focused = document.activeElement?.getAttribute('data-place');
-    this.#rows.replaceChildren(
-      ...this.#records.slice(from, to).map((record, index) => this.#row(record, from + index)),
-    );
-    if (focused) this.#rows.querySelector<HTMLElement>(`[data-place="${CSS.escape(focused)}"]`)?.focus();
+    const inView = this.#records.slice(from, to);
+    const rows = new Map(inView.map((record) => [record, this.#shown.get(record) ?? this.#row(record)]));
+    for (const [record, row] of this.#shown) if (!rows.has(record)) row.remove();
+    for (const [index, row] of [...rows.values()].entries()) {
+      row.style.top = `${(from + index) * ROW_PX}px`;
+      row.setAttribute('aria-posinset', String(from + index + 1));
+      row.setAttribute('aria-setsize', String(this.#records.length));
+      if (this.#rows.children[index] !== row) this.#rows.insertBefore(row, this.#rows.children[index] ?? null);
+    }
+    this.#shown = rows;
   }
 
-  #row(record: RecordLine, at: number): HTMLElement {
+  #row(record: RecordLine): HTMLElement {
     const { key, timestamp, value, event } = record;
     const what = event ? `${event.type} ${event.detail}` : value.kind === 'tombstone' ? 'tombstone' : value.text;
     const button = element(
@@ -54,8 +82,6 @@ export class RecordList {
       element('span', { class: 'key' }, key ?? '(no key)'),
       element('span', { class: 'what' }, what.slice(0, 200)),
     );
-    const row = element('li', { 'aria-setsize': this.#records.length, 'aria-posinset': at + 1 }, button);
-    row.style.top = `${at * ROW_PX}px`;
-    return row;
+    return element('li', {}, button);
   }
 }

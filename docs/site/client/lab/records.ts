@@ -33,14 +33,18 @@ export function buildRecords(): void {
       draw();
     },
   });
-  const follow = element('input', { type: 'checkbox', checked: true, change: () => followNow(follow.checked) });
+  const follow = element('input', {
+    type: 'checkbox',
+    checked: true,
+    change: () => {
+      list.follows = follow.checked;
+    },
+  });
+  list.onFollow = (follows) => {
+    follow.checked = follows;
+  };
   const bar = element('div', { class: 'row' }, filter, element('label', {}, follow, ' follow'));
   place('records').replaceChildren(bar, jumpForm(), count, list.root, detail);
-}
-
-function followNow(follows: boolean): void {
-  list.follows = follows;
-  draw();
 }
 
 function jumpForm(): HTMLElement {
@@ -96,6 +100,7 @@ function timeOf(text: string): number | undefined {
 
 function jumpTo(records: RecordLine[] | undefined): void {
   jumped = records;
+  list.follows = records === undefined;
   list.root.scrollTop = 0;
   draw();
 }

@@ -61,9 +61,7 @@ await verb(async (run) => {
 });
 
 function readArguments() {
-  const kept = Object.keys(OPTIONS).find(
-    (name) => process.env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined,
-  );
+  const kept = NOT_NPMS.find((name) => process.env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined);
   if (kept) throw new GuidedError(`npm has taken --${kept} for an option of its own.`, USAGE);
   try {
     return parseArgs({ options: OPTIONS, allowPositionals: true });

@@ -7,6 +7,7 @@ import { $ } from 'zx';
 import { brokerJvm } from '#infra/kafka/broker-jvm.ts';
 import { hasJava } from '#infra/kafka/java.ts';
 import { prepareBroker } from '#infra/kafka/prepared-broker.ts';
+import { sentenceOf } from '#infra/machine/file-trouble.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import type { Chapter } from '../chapters.ts';
@@ -17,7 +18,7 @@ import { takeIn } from './intake.ts';
 import { chooseIsolation, type Isolation, scratchFor } from './isolation.ts';
 import type { Batch, Judged } from './outcome.ts';
 import { Results } from './results.ts';
-import { runJob } from './run-job.ts';
+import { cannotGrade, runJob } from './run-job.ts';
 
 export interface GradeAllOptions {
   run: Run;
@@ -95,9 +96,13 @@ async function judge({ judged, subject, chapter, digest }: Job, results: Results
 /** Once more where the machine was to blame. */
 async function judgeTwice(subject: string, chapter: Chapter, place: Place): Promise<Report> {
   if (isUntouched(path.join(subject, chapter.folder), chapter)) return untouched(subject, chapter);
-  const first = await runJob(subject, chapter, place);
+  const run = () =>
+    runJob(subject, chapter, place).catch((error: Error) =>
+      cannotGrade(subject, chapter, sentenceOf(error) ?? error.message),
+    );
+  const first = await run();
   const open = first.checks.some(({ verdict }) => verdict === 'could not grade');
-  return open ? runJob(subject, chapter, place) : first;
+  return open ? run() : first;
 }
 
 function untouched(subject: string, { folder }: Chapter): Report {

@@ -29,7 +29,7 @@ const PROBE_LIMIT_MS = 20_000;
 /** Where any user may write. */
 const COMMON_FOLDERS = ['/tmp', '/var/tmp', '/dev/shm'];
 /** What is nobody's business in a job: it needs neither, and they hold the answers and the instructor's own work. */
-const HIDDEN = ['solutions', 'labs', '.workbook'].map((name) => path.join(WORKBOOK, name));
+const HIDDEN = ['solutions', 'labs', '.workbook'];
 
 /** The user of the job that runs in this place of the pool. */
 export function uidOf(slot: number): number {
@@ -48,7 +48,9 @@ export function chooseIsolation(trusted: boolean, parts: string | undefined): Is
   demandReachable();
   // A broker in Docker is on the machine's network, which a namespace has no way to.
   if (parts === 'docker' || process.platform !== 'linux') return 'user';
-  const probe = spawnSync('unshare', [...UNSHARE, '/bin/sh', '-c', SET_UP, 'job', 'true'], { timeout: PROBE_LIMIT_MS });
+  const probe = spawnSync('unshare', [...UNSHARE, '/bin/sh', '-c', SET_UP, 'job', WORKBOOK, 'true'], {
+    timeout: PROBE_LIMIT_MS,
+  });
   return probe.status === 0 ? 'namespaces' : 'user';
 }
 
@@ -86,18 +88,22 @@ export function cacheForJob(folder: string): string {
 }
 
 const UNSHARE = ['--mount', '--pid', '--net', '--ipc', '--fork', '--kill-child', '--mount-proc'];
-/** Brings up 127.0.0.1 and hides what is hidden, then runs its arguments; it stays, because orphans need somebody to bury them. */
+/**
+ * Brings up 127.0.0.1 and hides what is hidden in the workbook, its first argument, then runs the others; it stays, because orphans
+ * need somebody to bury them.
+ */
 const SET_UP = [
   'ip link set lo up || exit 1',
-  ...HIDDEN.map(
-    (folder) => `if [ -d '${folder}' ]; then mount -t tmpfs -o mode=0700,size=4k none '${folder}' || exit 1; fi`,
-  ),
+  'workbook="$1"; shift',
+  `for name in ${HIDDEN.join(' ')}; do if [ -d "$workbook/$name" ]; then mount -t tmpfs -o mode=0700,size=4k none "$workbook/$name" || exit 1; fi; done`,
   '"$@"',
 ].join('; ');
 
 /** The command line that runs a command in this isolation. */
 export function isolated(command: string[], isolation: Isolation): string[] {
-  return isolation === 'namespaces' ? ['unshare', ...UNSHARE, '/bin/sh', '-c', SET_UP, 'job', ...command] : command;
+  return isolation === 'namespaces'
+    ? ['unshare', ...UNSHARE, '/bin/sh', '-c', SET_UP, 'job', WORKBOOK, ...command]
+    : command;
 }
 
 /** Removes what a job's user has left where everybody may write. */

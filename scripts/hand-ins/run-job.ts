@@ -36,7 +36,7 @@ const LIMIT_MS = 1_800_000;
 const DISK_LIMIT = 3e9;
 const DISK_LOOK_MS = 2_000;
 
-/** Judges one chapter of a subject. Never rejects: what went wrong is a report that says `could not grade`. */
+/** Judges one chapter of a subject. A process that crashed or was ended is a report that says `could not grade`. */
 export async function runJob(subject: string, chapter: Chapter, place: JobPlace): Promise<Report> {
   const { run, folder, isolation, slot } = place;
   fs.mkdirSync(folder, { mode: 0o711 });
@@ -129,6 +129,7 @@ function list(folder: string): fs.Dirent[] {
   }
 }
 
+/** The report of a job that has come to nothing, with the reason. */
 export function cannotGrade(subject: string, chapter: Chapter, reason: string): Report {
   const facts = { points: 0, maxPoints: 0, why: '', next: '' };
   const check = {

@@ -54,7 +54,7 @@ export function cellOf(batch: Batch, { intake, reports }: Judged, chapter: strin
   const failed = checks.filter((check) => check.verdict === 'failed');
   const reasons: Record<Report['verdict'], string> = {
     passed: 'every check has passed',
-    failed: `${failed.length} of ${checks.length} checks have failed: ${failed.map(({ id }) => id).join(', ')}`,
+    failed: `${failed.length} of ${checks.length} checks failed: ${failed.map(({ id }) => id).join(', ')}`,
     'not attempted': 'handed in as it was shipped',
     'could not grade': `could not be graded: ${firstLine(checks.find((check) => check.verdict === verdict)?.evidence)}`,
   };

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { waitUntil } from '#infra/machine/wait-until.ts';
+import { WORKBOOK } from '#shared/testing/compile.ts';
 import type { Report } from './grader/verdict.ts';
 import { expectRefusal, finished, LIMIT_MS, pressCtrlC, runsOf, start } from './testing/verb-process.ts';
 
@@ -55,6 +56,12 @@ test('a program that does not compile is shown with its line, and no broker is s
   expect(report.verdict).toBe('failed');
   expect(report.parts).toEqual([]);
   expect(output).toMatch(/order-service\.ts:1:\d+: Unexpected ";"/);
+});
+
+test('a program that is made of the solution does not compile', async () => {
+  const solution = path.join(WORKBOOK, 'solutions', '03-producer', 'order-service.ts');
+  const { report } = await judged(`import '${solution}';`);
+  expect(report.checks[0]?.evidence).toContain('neither beside the program nor in shared/');
 });
 
 test.each([

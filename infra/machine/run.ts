@@ -78,6 +78,11 @@ export class Run {
     fs.writeFileSync(path.join(this.folder, 'networks', name), '');
   }
 
+  /** Notes a folder elsewhere, best before it is made; it is removed with the run. */
+  adoptFolder(folder: string): void {
+    fs.writeFileSync(path.join(this.folder, 'folders', randomBytes(4).toString('hex')), folder);
+  }
+
   /** Forgets containers and networks that their own part has removed already. */
   release(names: string[]): void {
     for (const name of names) {
@@ -104,7 +109,7 @@ const DEATH_LIMIT_MS = 3000;
 /** Nobody ever wakes what waits on this: the one way to pause synchronously, as on the way out of a process. */
 const pausable = new Int32Array(new SharedArrayBuffer(4));
 
-const KINDS = ['children', 'containers', 'networks'];
+const KINDS = ['children', 'containers', 'networks', 'folders'];
 
 function runsFolder(): string {
   return cacheFolder('runs');
@@ -138,6 +143,7 @@ function disposeRun(folder: string): void {
   const [containers, networks] = ['containers', 'networks'].map((kind) => listFolder(path.join(folder, kind)));
   const gone = removeFromDocker(containers ?? [], networks ?? []);
   unlockPorts(folder);
+  for (const elsewhere of adoptedFolders(folder)) remove(elsewhere);
   // While Docker is away its containers keep their data on the disk: their names must stay, for the next start to remove.
   const keep = gone ? [] : ['owner.json', 'containers', 'networks'];
   for (const entry of listFolder(folder)) if (!keep.includes(entry)) remove(path.join(folder, entry));
@@ -147,10 +153,15 @@ function disposeRun(folder: string): void {
 /** Waits for the dead, because until then they hold their ports and write to their folders. */
 function killChildren(folder: string): void {
   // A spawner that was killed at the wrong moment has started a child and not noted it.
-  const children = [...childrenOf(folder), ...leadersNaming(folder)];
+  const children = [...childrenOf(folder), ...[folder, ...adoptedFolders(folder)].flatMap(leadersNaming)];
   for (const child of children) signalGroup(child, 'SIGKILL');
   const deadline = performance.now() + DEATH_LIMIT_MS;
   while (children.some(isAlive) && performance.now() < deadline) Atomics.wait(pausable, 0, 0, 5);
+}
+
+function adoptedFolders(folder: string): string[] {
+  const notes = path.join(folder, 'folders');
+  return listFolder(notes).map((note) => fs.readFileSync(path.join(notes, note), 'utf8'));
 }
 
 function childrenOf(folder: string): ProcessIdentity[] {

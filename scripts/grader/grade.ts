@@ -8,6 +8,7 @@ import { GuidedError } from '#infra/machine/guided-error.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { type Compiled, compile, linkPackages } from '#shared/testing/compile.ts';
 import { type AskingLane, answerLane, askingLanes, type Job } from '#shared/testing/job.ts';
+import type { Sandbox } from '#shared/testing/sandbox.ts';
 import type { Chapter } from '../chapters.ts';
 import { BrokerPool, type FreshKafka } from './broker-pool.ts';
 import { lanesOf, sizeOf } from './lanes.ts';
@@ -29,6 +30,8 @@ export interface GradeOptions extends ChecksListener {
   parts?: string;
   /** For checks that draw lots, in place of WORKBOOK_SEED; without either each grading draws anew. */
   seed?: number;
+  /** How programs are kept apart that strangers have written. */
+  sandbox?: Sandbox | undefined;
 }
 
 const POLL_MS = 20;
@@ -50,6 +53,8 @@ export async function grade(subject: string, chapter: Chapter, options: GradeOpt
   if (!options.evenIfUntouched && isUntouched(folder, chapter)) return report('not attempted', [], []);
 
   const jobFolder = options.run.makeFolder(`job-${chapter.folder}`);
+  // Another user must get through to the program and to its own folder.
+  if (options.sandbox) fs.chmodSync(jobFolder, 0o711);
   try {
     const { checks, parts } = await judge(chapter, folder, jobFolder, options);
     return report(overall(checks), checks, parts);
@@ -70,9 +75,9 @@ async function judge(chapter: Chapter, source: string, folder: string, options: 
     return pool.take(sizeOf(chapter, lane));
   });
   try {
-    const { run, only, seed = seedFromEnvironment(), onCheck } = options;
+    const { run, only, sandbox, seed = seedFromEnvironment(), onCheck } = options;
     const topics = chapter.topics === 'made';
-    const job: Job = { chapter: chapter.folder, runId: run.id, folder, programs, topics, only, seed };
+    const job: Job = { chapter: chapter.folder, runId: run.id, folder, programs, topics, only, seed, sandbox };
     const listener: ChecksListener = {
       ...options,
       onCheck: (check, durationMs) => {

@@ -62,8 +62,10 @@ export function startWith(
   return running;
 }
 
-export async function finished(running: RunningVerb): Promise<RunningVerb> {
-  await waitUntil(() => running.code !== undefined, LIMIT_MS, `the verb to end; it said:\n${running.output}`);
+export async function finished(running: RunningVerb, limitMs = LIMIT_MS): Promise<RunningVerb> {
+  await waitUntil(() => running.code !== undefined, limitMs, 'the verb to end').catch((error: Error) => {
+    throw new Error(`${error.message}; it said:\n${running.output}`);
+  });
   return running;
 }
 

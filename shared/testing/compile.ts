@@ -2,7 +2,7 @@
 // numbers in every error.
 import fs from 'node:fs';
 import path from 'node:path';
-import { type BuildFailure, build } from 'esbuild';
+import { type BuildFailure, build, type Plugin } from 'esbuild';
 import { explainFileTrouble } from '#infra/machine/file-trouble.ts';
 
 /** The root of the workbook, whose packages and `#shared` programs may use. */
@@ -32,6 +32,7 @@ export async function compile(source: string, folder: string): Promise<Compiled>
       tsconfigRaw: {},
       logLevel: 'silent',
       write: false,
+      plugins: [onlyFrom([path.dirname(source), path.join(WORKBOOK, 'shared'), path.join(WORKBOOK, 'infra')])],
     });
     for (const { path: output, contents } of outputFiles) fs.writeFileSync(output, contents);
     return { ok: true, file };
@@ -39,6 +40,20 @@ export async function compile(source: string, folder: string): Promise<Compiled>
     if ((error as NodeJS.ErrnoException).code) throw explainFileTrouble(error);
     return { ok: false, sentence: describeFailure(error as BuildFailure) };
   }
+}
+
+/** What stands elsewhere does not get into a bundle: a program is made of its own files, of `#shared` and of packages. */
+function onlyFrom(folders: string[]): Plugin {
+  const allowed = folders.map((folder) => `${fs.realpathSync(folder)}${path.sep}`);
+  return {
+    name: 'only-from',
+    setup: ({ onLoad }) =>
+      onLoad({ filter: /./ }, ({ path: file }) => {
+        // esbuild gives real paths, so a link leads nowhere else.
+        if (allowed.some((folder) => file.startsWith(folder))) return undefined;
+        return { errors: [{ text: `${file} is imported, which is neither beside the program nor in shared/.` }] };
+      }),
+  };
 }
 
 /** Lets bundles in `folder` import the workbook's packages. */

@@ -6,6 +6,7 @@ import type { KafkaHandle } from '#infra/kafka/kafka.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 import { writeAtomically } from '#infra/maven/artifacts.ts';
 import type { Compiled } from './compile.ts';
+import type { Sandbox } from './sandbox.ts';
 
 export interface Job {
   chapter: string;
@@ -19,6 +20,8 @@ export interface Job {
   only?: string | undefined;
   /** What checks that draw lots draw them from; the same seed makes the same trouble. */
   seed: number;
+  /** How programs are kept apart that strangers have written. */
+  sandbox?: Sandbox | undefined;
 }
 
 declare module 'vitest' {

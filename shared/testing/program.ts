@@ -8,6 +8,7 @@ import { waitUntil } from '#infra/machine/wait-until.ts';
 import { WORKBOOK } from './compile.ts';
 import { Output } from './output.ts';
 import { withoutRepetitions } from './repetitions.ts';
+import { HEAP_MB, limits, type Sandbox } from './sandbox.ts';
 
 export interface ProgramOptions {
   /** The compiled program. */
@@ -20,6 +21,8 @@ export interface ProgramOptions {
   /** With a debugger port, the permission model is off. */
   inspectPort?: number;
   onLine?: (line: string) => void;
+  /** Somebody else's program, and not to be trusted. */
+  sandbox?: Sandbox | undefined;
 }
 
 export interface Exit {
@@ -59,12 +62,15 @@ export class Program {
 
   private constructor(options: ProgramOptions) {
     this.name = path.basename(options.file, '.mjs');
+    const { sandbox } = options;
+    if (sandbox) fs.chownSync(options.folder, sandbox.uid, sandbox.uid);
     const command = [process.execPath, ...nodeFlags(options), options.file, ...(options.args ?? [])];
-    this.#guard = spawn('/bin/sh', ['-c', GUARD, 'guard', ...command], {
+    this.#guard = spawn('/bin/sh', ['-c', sandbox ? `${limits()}; ${GUARD}` : GUARD, 'guard', ...command], {
       // Nothing of the grader's own environment: no NODE_ENV (kafkajs changes its retries for `test`), no secrets.
       env: { KAFKAJS_NO_PARTITIONER_WARNING: '1', ...options.env },
       cwd: options.folder,
       detached: true,
+      ...(sandbox && { uid: sandbox.uid, gid: sandbox.uid }),
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     this.#group = options.run.adopt(this.#guard);
@@ -148,9 +154,10 @@ const PIPES_LIMIT_MS = 1_000;
 const NODE_FRAME = /^\s+at .*\bnode:internal\//;
 
 /** A seat belt against accidents: a program reads its bundle and the packages, writes its folder, starts nothing. */
-function nodeFlags({ file, folder, inspectPort }: ProgramOptions): string[] {
+function nodeFlags({ file, folder, inspectPort, sandbox }: ProgramOptions): string[] {
   const quiet = ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'];
-  const common = ['--enable-source-maps', ...quiet];
+  const heap = sandbox ? [`--max-old-space-size=${HEAP_MB}`] : [];
+  const common = ['--enable-source-maps', ...heap, ...quiet];
   if (inspectPort !== undefined) return [...common, `--inspect=127.0.0.1:${inspectPort}`];
   // The permission model compares real paths, and packages may be a link to those of another checkout.
   const packages = fs.realpathSync(path.join(WORKBOOK, 'node_modules'));

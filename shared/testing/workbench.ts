@@ -121,7 +121,14 @@ export class Workbench {
     // The folder of its database, which replicas share and a successor finds again.
     const { DATABASE_FILE: database } = environment;
     const folder = database ? path.dirname(database) : this.makeFolder(name);
-    const program = Program.start({ file: compiled.file, args, env: environment, folder, run: this.#run });
+    const program = Program.start({
+      file: compiled.file,
+      args,
+      env: environment,
+      folder,
+      run: this.#run,
+      sandbox: this.#job.sandbox,
+    });
     this.#ownedByCheck.push(program);
     return program;
   }

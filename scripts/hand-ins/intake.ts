@@ -1,0 +1,129 @@
+// What is taken of a hand-in: the labs of known chapters, within limits, into a folder of ours. Everything else is only compared with
+// the workbook that grades.
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { WORKBOOK } from '#shared/testing/compile.ts';
+import type { Chapter } from '../chapters.ts';
+import { type Entry, entriesOf, TooLarge } from './sources.ts';
+
+/** Of a chapter; the largest solution of the course has twelve files of 10 kB. */
+const MOST_FILES = 200;
+const MOST_BYTES = 5_000_000;
+/** Of one file. */
+const LARGEST_FILE = 1_000_000;
+/** Longer lists help nobody. */
+const MOST_NAMED = 200;
+
+export interface Intake {
+  /** The taken chapters, by their folder's name, with a digest of what was taken. */
+  chapters: Record<string, { digest: string }>;
+  /** Chapters that were there and could not be taken, by their folder's name, with the reason. */
+  refusedChapters: Record<string, string>;
+  /** Single entries of labs that were left out. */
+  leftOut: { name: string; why: string }[];
+  /** Files outside of the labs that differ from the workbook's, or that it does not have. */
+  changedElsewhere: string[];
+  /** Why nothing at all could be taken. */
+  trouble?: string;
+}
+
+/** Takes the labs of a hand-in into `target`, which is then a subject. Never rejects because of what a hand-in holds. */
+export async function takeIn(place: string, chapters: Chapter[], target: string): Promise<Intake> {
+  const intake: Intake = { chapters: {}, refusedChapters: {}, leftOut: [], changedElsewhere: [] };
+  try {
+    const labs = await findLabs(place, chapters);
+    if (labs === undefined) return { ...intake, trouble: 'it has no folder of a chapter, such as labs/02-topics' };
+    for await (const entry of entriesOf(place)) await take(entry, labs, chapters, target, intake);
+  } catch (error) {
+    // A bomb or a damaged archive: what was read so far may be half of it.
+    fs.rmSync(target, { recursive: true, force: true });
+    return { ...intake, chapters: {}, trouble: `it cannot be read: ${(error as Error).message}` };
+  }
+  for (const { folder } of chapters) settle(folder, target, intake);
+  return intake;
+}
+
+/** The path before the chapters' folders: `labs/`, `someone-main/labs/`, or nothing. Undefined where there is no chapter. */
+async function findLabs(place: string, chapters: Chapter[]): Promise<string | undefined> {
+  const names = chapters.map(({ folder }) => folder).join('|');
+  const below = (parent: string) => new RegExp(`^((?:.*/)?${parent})(?:${names})/`);
+  const found = { labs: [] as string[], bare: [] as string[] };
+  for await (const { name } of entriesOf(place)) {
+    const [, labs] = below('labs/').exec(name) ?? [];
+    const [, bare] = below('').exec(name) ?? [];
+    if (labs !== undefined) found.labs.push(labs);
+    else if (bare !== undefined && !/(?:chapters|solutions|independent)\/$/.test(bare)) found.bare.push(bare);
+  }
+  const shortest = (all: string[]) => all.toSorted((a, b) => a.length - b.length)[0];
+  return shortest(found.labs) ?? shortest(found.bare);
+}
+
+async function take(entry: Entry, labs: string, chapters: Chapter[], target: string, intake: Intake): Promise<void> {
+  const root = labs.replace(/labs\/$/, '');
+  const inLab = chapters.find(({ folder }) => entry.name.startsWith(`${labs}${folder}/`));
+  if (!inLab) {
+    const name = entry.name.startsWith(root) ? entry.name.slice(root.length) : entry.name;
+    if (!name.startsWith('labs/') || /^labs\/[^/]+$/.test(name)) await compare(entry, name, intake);
+    return;
+  }
+  const name = entry.name.slice(labs.length);
+  const why = reasonAgainst(entry, name);
+  if (why) {
+    intake.leftOut.push({ name: `labs/${name}`, why });
+    return;
+  }
+  try {
+    const content = await entry.read(LARGEST_FILE);
+    const file = path.join(target, ...name.split('/'));
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, content);
+  } catch (error) {
+    if (!(error instanceof TooLarge)) throw error;
+    intake.leftOut.push({ name: `labs/${name}`, why: error.message });
+  }
+}
+
+/** Why an entry is not taken; undefined for an ordinary file with an ordinary path. */
+function reasonAgainst({ kind }: Entry, name: string): string | undefined {
+  if (kind !== 'file') return kind === 'link' ? 'a link, and links are not followed' : 'not an ordinary file';
+  const parts = name.split('/');
+  if (parts.some((part) => part === '' || part === '.' || part === '..')) return 'its path leads elsewhere';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a name that is to be shown and made
+  if (/[\u0000-\u001f\\]/.test(name) || parts.some((part) => Buffer.byteLength(part) > 200))
+    return 'not a name of a file';
+  return undefined;
+}
+
+async function compare(entry: Entry, name: string, intake: Intake): Promise<void> {
+  if (intake.changedElsewhere.length >= MOST_NAMED || entry.kind !== 'file') return;
+  const ours = path.resolve(WORKBOOK, name);
+  const isOurs = ours.startsWith(`${WORKBOOK}${path.sep}`) && fs.statSync(ours, { throwIfNoEntry: false })?.isFile();
+  if (!isOurs) return void intake.changedElsewhere.push(`${name} (added)`);
+  const theirs = await entry.read(LARGEST_FILE).catch(() => Buffer.alloc(0));
+  const text = (bytes: Buffer) => bytes.toString('latin1').replaceAll('\r\n', '\n');
+  if (text(theirs) !== text(fs.readFileSync(ours))) intake.changedElsewhere.push(`${name} (changed)`);
+}
+
+/** What was taken of a chapter counts, unless there is too much of it. */
+function settle(folder: string, target: string, intake: Intake): void {
+  const lab = path.join(target, folder);
+  if (!fs.existsSync(lab)) return;
+  const entries = fs.readdirSync(lab, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = entries.map(({ parentPath, name }) => path.join(parentPath, name)).toSorted();
+  const bytes = files.reduce((sum, file) => sum + fs.statSync(file).size, 0);
+  if (files.length <= MOST_FILES && bytes <= MOST_BYTES) {
+    intake.chapters[folder] = { digest: digestOf(lab, files) };
+    return;
+  }
+  fs.rmSync(lab, { recursive: true });
+  intake.refusedChapters[folder] =
+    `it has ${files.length} files of ${Math.ceil(bytes / 1e6)} MB, and at most ${MOST_FILES} of ${MOST_BYTES / 1e6} MB are taken`;
+}
+
+function digestOf(lab: string, files: string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files)
+    hash.update(`${path.relative(lab, file)}\0${fs.statSync(file).size}\0`).update(fs.readFileSync(file));
+  return hash.digest('hex');
+}

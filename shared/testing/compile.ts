@@ -32,7 +32,7 @@ export async function compile(source: string, folder: string): Promise<Compiled>
       tsconfigRaw: {},
       logLevel: 'silent',
       write: false,
-      plugins: [onlyFrom([path.dirname(source), path.join(WORKBOOK, 'shared'), path.join(WORKBOOK, 'infra')])],
+      plugins: [onlyFrom([subjectOf(source), path.join(WORKBOOK, 'shared'), path.join(WORKBOOK, 'infra')])],
     });
     for (const { path: output, contents } of outputFiles) fs.writeFileSync(output, contents);
     return { ok: true, file };
@@ -40,6 +40,11 @@ export async function compile(source: string, folder: string): Promise<Compiled>
     if ((error as NodeJS.ErrnoException).code) throw explainFileTrouble(error);
     return { ok: false, sentence: describeFailure(error as BuildFailure) };
   }
+}
+
+/** The directory of which the chapter's folder is a part: what somebody has handed in may share files between chapters. */
+function subjectOf(source: string): string {
+  return path.dirname(path.dirname(source));
 }
 
 /** What stands elsewhere does not get into a bundle: a program is made of its own files, of `#shared` and of packages. */

@@ -41,6 +41,8 @@ import {
 
 const PAGES = ['', 'chapters/03-producer/', 'chapters/05-saga/hints/', 'docs/contract/', 'search/?q=acks'];
 
+const PHONE = { viewport: { width: 360, height: 740 } };
+
 // A learner's machine may be without one; where the workbook is proven for all, nothing may be left out in silence.
 test.skipIf(process.env.CI === undefined)('CI has a browser', () => {
   expect(hasChromium).toBe(true);
@@ -133,8 +135,8 @@ describe.runIf(hasChromium)('in a browser', () => {
   });
 
   test.each(PAGES)('the page %j fits a phone, its lists closed', async (address) => {
-    const page = await open(address, { viewport: { width: 360, height: 740 } });
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+    const page = await open(address, PHONE);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.viewport.width);
     expect(await page.locator('#menu').getAttribute('open')).toBeNull();
     await page.locator('#menu summary').first().click();
     await page.getByRole('link', { name: '02 Topics', exact: true }).first().click();
@@ -193,7 +195,8 @@ describe.runIf(hasChromium)('in a browser', () => {
 
   test('a server that was away and is back is found again, with its new token', async () => {
     const first = await liveServer(0);
-    const page = await openPage(browser, `${first.server.url}lab/`, { mayLoseServer: true });
+    const page = await openPage(browser, `${first.server.url}lab/`, { ...PHONE, mayLoseServer: true });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.viewport.width);
     const says = (text: string) => page.locator('#connection', { hasText: text }).waitFor();
     await says('No lab is up');
     await first.close();

@@ -136,7 +136,7 @@ function openRecord(record: RecordLine): void {
   detail.replaceChildren(
     element('h3', {}, placeOf(record)),
     ...(saga ? [saga] : []),
-    table('the record', ['', ''], facts),
+    table('the record', ['what', 'is'], facts),
     element('pre', { class: 'scroll', tabindex: 0 }, element('code', {}, value.text)),
   );
 }

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-const FOLDERS = ['chapters', 'labs', 'solutions', 'shared', 'infra', 'scripts', 'docs'];
+const FOLDERS = ['chapters', 'labs', 'solutions', 'shared', 'infra', 'scripts', 'docs', '.github'];
 const FILES = ['LICENSE', 'package.json', 'vitest.config.ts', 'biome.json'];
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 /** A learner's file may be anything. */
@@ -30,6 +30,6 @@ export function view(root: string, file: string): Viewable | undefined {
 
 /** Whether the site shows what stands at a path, if anything does. */
 export function isShown(file: string): boolean {
-  const names = file.split('/');
-  return names.every((name) => NAME.test(name)) && (FOLDERS.includes(names[0] ?? '') || FILES.includes(file));
+  const [top = '', ...below] = file.split('/');
+  return FILES.includes(file) || (FOLDERS.includes(top) && below.every((name) => NAME.test(name)));
 }

@@ -40,7 +40,7 @@ check(
     const log = await caughtUp(bench, NOTIFICATION, [notification]);
     const record = demandReserved(log, order, inventory);
     const [spoilt] = log.filter(({ topic, key }) => topic === 'inventory.reserved' && key === poison.key);
-    if (spoilt) demandDeadLetter(log, spoilt, 'the poison', NOTIFICATION.group, notification);
+    if (spoilt) demandDeadLetter(log, spoilt, 'the poison', NOTIFICATION.group, notification, true);
     const letters = log.filter(({ topic, key }) => topic === 'orders.created.dlq' && key === order.payload.order_id);
     demand(letters.length === 0, 'an order is not poison because its result was refused.', () => recordTable(letters));
     return `refused ${refused.met.length} times, then published:\n${recordTable([record])}`;

@@ -8,7 +8,7 @@ import type { CheckReport } from './verdict.ts';
 export interface ChecksListener {
   onCheckStart?: (title: string) => void;
   onCheck?: (check: CheckReport, durationMs: number) => void;
-  /** Ends the checks after the one that is running; those that are left could then not be graded. */
+  /** Ends the checks, also one that is waiting; those that are left could then not be graded. */
   signal?: AbortSignal;
 }
 

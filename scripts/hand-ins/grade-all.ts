@@ -86,11 +86,17 @@ async function judge({ judged, subject, chapter, digest }: Job, results: Results
   const known = results.find(slug, chapter.folder, digest);
   if (!known) place.onJob(judged, chapter);
   const found = known ?? (await judgeTwice(subject, chapter, place));
-  // Where it was handed in, and not where it was copied to.
-  const report = { ...found, subject: judged.handIn.name };
+  // As it was handed in, and not as it was copied.
+  const checks = found.checks.map((check) => ({ ...check, evidence: withoutPlace(check.evidence, subject) }));
+  const report = { ...found, subject: judged.handIn.name, checks };
   results.save(slug, chapter.folder, { digest, report });
   judged.reports.set(chapter.folder, report);
   place.onJob(judged, chapter, report);
+}
+
+/** Evidence without the folder of ours that the hand-in was copied to. */
+function withoutPlace(evidence: string, subject: string): string {
+  return evidence.replaceAll(`${path.relative(WORKBOOK, subject)}/`, 'labs/').replaceAll(`${subject}/`, 'labs/');
 }
 
 /** Once more where the machine was to blame. */

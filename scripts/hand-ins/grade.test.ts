@@ -96,7 +96,10 @@ test.skipIf(!ROOT)(
     ]);
     await writeTarBomb(path.join(handIns, 'tar-bomb.tgz'), 1_100);
 
-    const { code, output } = await finished(begin(), LIMIT_MS);
+    let { code, output } = await finished(begin(), LIMIT_MS);
+    // What a busy machine could not grade is tried again, as an instructor would.
+    const troubled = () => data().couldNotGrade.some(({ chapter }) => chapter === '99-tiny');
+    if (troubled()) ({ code, output } = await finished(begin('--resume'), LIMIT_MS));
     const batch = data();
     const of = (name: string) => batch.handIns.find((one) => one.name === name);
     const outcome = (name: string) => of(name)?.chapters[0];
@@ -112,7 +115,7 @@ test.skipIf(!ROOT)(
     expect(outcome('as shipped')?.verdict).toBe('not attempted');
     expect(outcome(`Zoë "the 'quoted'" Ünïcode`)?.verdict).toBe('passed');
     expect(outcome('missing-file')?.verdict).toBe('failed');
-    expect(seen('missing-file')).toContain('tiny-service.ts does not exist');
+    expect(seen('missing-file')).toContain(`${PROGRAM} does not exist`);
     expect(outcome('edits-the-grader')?.verdict).toBe('failed');
     expect(of('edits-the-grader')?.changedElsewhere).toEqual(
       expect.arrayContaining([
@@ -148,7 +151,7 @@ test.skipIf(!ROOT)(
     expect(fs.existsSync('/tmp/workbook-escaped')).toBe(false);
     expect(fs.existsSync(path.join(workbook, 'escaped.db'))).toBe(false);
   },
-  LIMIT_MS + 60_000,
+  2 * LIMIT_MS,
 );
 
 test.skipIf(!ROOT)(

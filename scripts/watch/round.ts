@@ -13,7 +13,7 @@ import { typeErrors } from './type-errors.ts';
 export interface RoundOptions {
   run: Run;
   pool: BrokerPool;
-  /** Ends the round after the check that is running; its outcome is then told to nobody. */
+  /** Ends the round; its outcome is then told to nobody. */
   signal: AbortSignal;
 }
 

@@ -46,6 +46,9 @@ test('saves and keys: types, checks, hint, diff, list, next, quit', async () => 
   expect(await after(press('l'), '✓ 99')).toContain('passed on');
   expect(await after(press('n'), 'last one')).toContain('Chapter 99');
   expect(await after(press('\n'))).toMatch(/again.*✓ .*passed/s);
+  // A save while a check waits for a service that will never be ready begins anew.
+  await after(save('setInterval(() => {}, 1000);'), 'was saved');
+  expect(await after(save(solution))).toMatch(/was saved.*✓ .*passed/s);
   press('q')();
   const { code, child } = await finished(running);
   expect(code).toBe(0);

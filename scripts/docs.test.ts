@@ -287,6 +287,10 @@ async function liveServer(port: number) {
     await end();
     await server.close();
   };
-  onTestFinished(close);
+  onTestFinished(async () => {
+    await close();
+    // The next test's cache is linked to the one that the environment names.
+    vi.unstubAllEnvs();
+  });
   return { server, close };
 }

@@ -26,7 +26,7 @@ import {
   seriousViolations,
 } from './testing/browser.ts';
 import { breaksAndMends, showsHostileRecords, staysQuickInAFlood, watchesTheLab } from './testing/live-page.ts';
-import { cacheWithKafka, expectNothingLeft, scratchFolder } from './testing/scratch-machine.ts';
+import { cacheWithKafka, ensureKafka, expectNothingLeft, scratchFolder } from './testing/scratch-machine.ts';
 import { addTinyChapter, scratchWorkbook } from './testing/scratch-workbook.ts';
 import {
   expectRefusal,
@@ -85,6 +85,8 @@ describe.runIf(hasChromium)('in a browser', () => {
   let browser: Browser;
   let server: SiteServer;
 
+  // The labs of these tests have caches of their own, linked to what is made once.
+  beforeAll(ensureKafka);
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
     server = await serveSite(new Site({ root: WORKBOOK, chapters: listChapters(), live: false }), 0, () => {});

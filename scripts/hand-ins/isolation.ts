@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { cacheFolder } from '#infra/machine/cache.ts';
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import type { Run } from '#infra/machine/run.ts';
@@ -99,6 +100,19 @@ const SET_UP = [
   '"$@"',
 ].join('; ');
 
+/** Sends SIGKILL to every process of a user. Returns whether there was one. */
+function signalAllOf(uid: number): boolean {
+  if (!fs.existsSync('/proc/self')) return spawnSync('pkill', ['-KILL', '-u', String(uid)]).status === 0;
+  const names = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const pids = names.filter((pid) => fs.lstatSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid);
+  for (const pid of pids) {
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {} // it has ended meanwhile
+  }
+  return pids.length > 0;
+}
+
 /** The command line that runs a command in this isolation. */
 export function isolated(command: string[], isolation: Isolation): string[] {
   return isolation === 'namespaces'
@@ -106,8 +120,16 @@ export function isolated(command: string[], isolation: Isolation): string[] {
     : command;
 }
 
-/** Removes what a job's user has left where everybody may write. */
-export function sweepAfter(uid: number): void {
+const END_LIMIT_MS = 5_000;
+const POLL_MS = 20;
+
+/**
+ * Ends what still runs as a job's user, which outside of a namespace nothing else does, and removes what it has left where
+ * everybody may write.
+ */
+export async function sweepAfter(uid: number): Promise<void> {
+  const deadline = performance.now() + END_LIMIT_MS;
+  while (signalAllOf(uid) && performance.now() < deadline) await pause(POLL_MS);
   for (const folder of COMMON_FOLDERS) {
     for (const name of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
       const place = path.join(folder, name);

@@ -50,7 +50,7 @@ export async function runJob(subject: string, chapter: Chapter, place: JobPlace)
     return cannotGrade(subject, chapter, trouble);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-    if (uid !== undefined) sweepAfter(uid);
+    if (uid !== undefined) await sweepAfter(uid);
   }
 }
 

@@ -70,10 +70,8 @@ async function judge(chapter: Chapter, source: string, folder: string, options: 
   const runnable = Object.values(programs).every(({ ok }) => ok);
   if (runnable && !options.pool) pool.warm(lanes.slice(0, 1).map((lane) => sizeOf(chapter, lane)));
   const headStart = beginHeadStart();
-  const supply = supplyLanes(folder, async (lane) => {
-    if (lane !== lanes[0]) await headStart.over;
-    return pool.take(sizeOf(chapter, lane));
-  });
+  const mayBegin = async (lane: string) => (lane === lanes[0] ? undefined : headStart.over);
+  const supply = supplyLanes(folder, mayBegin, (lane) => pool.take(sizeOf(chapter, lane)));
   try {
     const { run, only, sandbox, seed = seedFromEnvironment(), onCheck } = options;
     const topics = chapter.topics === 'made';
@@ -88,7 +86,9 @@ async function judge(chapter: Chapter, source: string, folder: string, options: 
     const checks = await Promise.race([runChecks(job, lanes, listener), supply.broken]);
     return { checks, parts: supply.parts };
   } finally {
-    await supply.end();
+    const ended = supply.end();
+    headStart.end();
+    await ended;
     if (!options.pool) await pool.close();
   }
 }
@@ -124,11 +124,17 @@ async function compilePrograms(chapter: Chapter, source: string, jobFolder: stri
 }
 
 /** Answers each lane that asks for a Kafka; a Kafka that cannot start is an answer too, and the lane's checks say so. */
-function supplyLanes(folder: string, take: (file: string) => Promise<FreshKafka>) {
+function supplyLanes(
+  folder: string,
+  mayBegin: (file: string) => Promise<void>,
+  take: (file: string) => Promise<FreshKafka>,
+) {
   const parts: PartReport[] = [];
   const taken: FreshKafka[] = [];
   const stop = new AbortController();
   const supply = async ({ lane, file }: AskingLane) => {
+    await mayBegin(file);
+    if (stop.signal.aborted) return;
     try {
       const kafka = await take(file);
       taken.push(kafka);

@@ -1,5 +1,6 @@
 // `npm run kafka topics …`
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { makeTopics } from '#infra/kafka/make-topics.ts';
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import { table } from '#shared/testing/evidence.ts';
 import { type Options, pairs, whole, wrongCall } from './arguments.ts';
@@ -30,7 +31,7 @@ export async function createTopic(kafka: Kafka, topic: string, options: Options)
       ...(numPartitions && { numPartitions }),
       ...(replicationFactor && { replicationFactor }),
     };
-    const made = await admin.createTopics({ topics: [request], waitForLeaders: false });
+    const made = await makeTopics(admin, [request]);
     if (!made) throw new GuidedError(`The topic ${topic} exists already.`, `npm run kafka topics describe ${topic}`);
     console.log(`created ${topic}`);
   });

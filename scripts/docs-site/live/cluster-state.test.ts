@@ -2,6 +2,7 @@
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { expect, onTestFinished, test } from 'vitest';
 import { startKafka } from '#infra/kafka/choose.ts';
+import { makeTopics } from '#infra/kafka/make-topics.ts';
 import { Run } from '#infra/machine/run.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 import { groupStates, topicStates } from './cluster-state.ts';
@@ -27,7 +28,7 @@ async function lagOf(admin: Admin, id: string): Promise<number | undefined> {
 
 test('lag counts what the group can still read, and every record is told once', async () => {
   const { kafka, admin } = await freshKafka();
-  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 1 }], waitForLeaders: true });
+  await makeTopics(admin, [{ topic: TOPIC, numPartitions: 1 }]);
   const producer = kafka.producer({ transactionalId: 'parcels', maxInFlightRequests: 1, idempotent: true });
   await producer.connect();
   onTestFinished(() => producer.disconnect());

@@ -3,9 +3,7 @@ import { styleText } from 'node:util';
 import type { Run } from '#infra/machine/run.ts';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import { provenChapters } from './chapters.ts';
-import { grade } from './grader/grade.ts';
-import { checkLines, closing } from './grader/terminal-report.ts';
-import { statusLine } from './terminal.ts';
+import { gradeAtTerminal } from './grader/grade-at-terminal.ts';
 
 interface Tally {
   passed: number;
@@ -21,25 +19,11 @@ async function solutionsInTurn(run: Run): Promise<Tally[]> {
   const tallies: Tally[] = [];
   for (const chapter of provenChapters()) {
     console.log(`\n${styleText('bold', `solutions/${chapter.folder}`)}`);
-    const status = statusLine();
-    const lines = checkLines();
-    const judge = () =>
-      grade('solutions', chapter, {
-        run,
-        report: status.report,
-        onCheck: (check, durationMs) => {
-          const line = lines(check, durationMs);
-          status.clear();
-          if (line) console.log(line);
-        },
-      });
-    let report = await judge();
+    let report = await gradeAtTerminal('solutions', chapter, { run });
     if (report.verdict === 'could not grade') {
-      console.log(`${closing(report)}\nThe machine was to blame, so once more:`);
-      report = await judge();
+      console.log('The machine was to blame, so once more:');
+      report = await gradeAtTerminal('solutions', chapter, { run });
     }
-    status.clear();
-    console.log(closing(report));
     const passed = report.checks.filter(({ verdict }) => verdict === 'passed').length;
     // A chapter whose checks did not all come to run counts as one failure more.
     const incomplete = report.verdict === 'passed' ? 0 : Number(passed === report.checks.length);

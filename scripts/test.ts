@@ -8,11 +8,10 @@ import { writeAtomically } from '#infra/maven/artifacts.ts';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import { findChapter } from './chapters.ts';
 import { toJson, toJunit } from './grader/files.ts';
-import { grade } from './grader/grade.ts';
-import { checkLines, closing, notAttempted } from './grader/terminal-report.ts';
+import { gradeAtTerminal } from './grader/grade-at-terminal.ts';
 import { EXIT_CODES, type Verdict } from './grader/verdict.ts';
 import { progressOf, recordGrading } from './learner/progress.ts';
-import { statusLine, verb } from './terminal.ts';
+import { verb } from './terminal.ts';
 import { testEverything } from './test-everything.ts';
 
 /** What a learner may want after a verdict. */
@@ -50,20 +49,7 @@ async function testChapter(run: Run, name: string, { subject = 'labs', json, jun
   for (const file of [json, junit]) demandFolderOf(file);
   const mine = isLabs(subject);
   if (mine) progressOf(chapter); // a file that cannot be read is told now, and not after the grading
-  const status = statusLine();
-  const lines = checkLines();
-  const report = await grade(subject, chapter, {
-    run,
-    report: status.report,
-    onCheckStart: (title) => status.busy(title),
-    onCheck: (check, durationMs) => {
-      const line = lines(check, durationMs);
-      status.clear();
-      if (line) console.log(line);
-    },
-  });
-  status.clear();
-  console.log(report.verdict === 'not attempted' ? notAttempted(report) : closing(report));
+  const report = await gradeAtTerminal(subject, chapter, { run });
   if (mine) {
     recordGrading(chapter, report, new Date());
     const then = THEN[report.verdict];

@@ -22,8 +22,10 @@ export function html(strings: TemplateStringsArray, ...values: Part[]): Html {
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
+/** Text as HTML shows it; control characters, which have no place there, become U+FFFD. */
 export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  const shown = text.replaceAll(/[^\P{Cc}\t\n\r]/gu, '\ufffd');
+  return shown.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
 function render(part: Part): string {

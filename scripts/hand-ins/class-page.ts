@@ -1,9 +1,10 @@
 // The page of a class: a matrix of hand-ins and chapters, each cell a link to its checks.
 
-import { type Html, html, page } from './html.ts';
+import { type Html, html } from '#docs/site/html.ts';
 import { ISOLATION_TEXT } from './isolation.ts';
 import { classOf, pointsText } from './learner-page.ts';
 import { type Batch, cellOf, type Judged, totalOf, ungradedIn } from './outcome.ts';
+import { page } from './page.ts';
 
 export function classPage(batch: Batch): string {
   const { chapters, judged, isolation, workbook, finishedAt } = batch;

@@ -1,7 +1,9 @@
 // The page that a learner is handed back: every check with its points, what was seen, and why it matters.
+
+import { type Html, html } from '#docs/site/html.ts';
 import type { CheckReport, Report } from '../grader/verdict.ts';
-import { type Html, html, page } from './html.ts';
 import { type Batch, type Cell, cellOf, type Judged, totalOf } from './outcome.ts';
+import { page } from './page.ts';
 
 export function learnerPage(batch: Batch, judged: Judged): string {
   const { name } = judged.handIn;

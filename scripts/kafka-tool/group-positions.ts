@@ -1,5 +1,5 @@
 // How far a consumer group has got in its topics, also where it has never committed anything.
-import kafkajs, { type Admin, type GroupDescription } from 'kafkajs';
+import kafkajs, { type Admin, type FetchOffsetsPartition, type GroupDescription } from 'kafkajs';
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import { partitionsOf } from './topics.ts';
 
@@ -76,16 +76,22 @@ export async function positionsOf(
   admin: Admin,
   { id, subscribed }: Pick<Group, 'id' | 'subscribed'>,
 ): Promise<Position[]> {
-  const committedTo = (await admin.fetchOffsets({ groupId: id })).map(({ topic }) => topic);
-  const topics = [...new Set([...committedTo, ...subscribed])].toSorted();
-  return (await Promise.all(topics.map((topic) => positionsIn(admin, id, topic)))).flat();
+  const committed = new Map(
+    (await admin.fetchOffsets({ groupId: id })).map(({ topic, partitions }) => [topic, partitions]),
+  );
+  const topics = [...new Set([...committed.keys(), ...subscribed])].toSorted();
+  return (await Promise.all(topics.map((topic) => positionsAt(admin, topic, committed.get(topic))))).flat();
 }
 
 /** Where a group stands in the partitions of one topic. Throws a GuidedError when there is no such topic. */
 export async function positionsIn(admin: Admin, group: string, topic: string): Promise<Position[]> {
   await partitionsOf(admin, topic);
   const [committed] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-  const offsets = new Map(committed?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
+  return positionsAt(admin, topic, committed?.partitions);
+}
+
+async function positionsAt(admin: Admin, topic: string, committed: FetchOffsetsPartition[] = []): Promise<Position[]> {
+  const offsets = new Map(committed.map(({ partition, offset }) => [partition, BigInt(offset)]));
   const ends = (await admin.fetchTopicOffsets(topic)).toSorted((a, b) => a.partition - b.partition);
   return ends.map(({ partition, low, high }) => {
     const [offset = -1n, first, end] = [offsets.get(partition), BigInt(low), BigInt(high)];

@@ -4,35 +4,16 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express, { type NextFunction, type Request, type Response } from 'express';
+import type { PartState, WireLine } from '#docs/site/client/lab/messages.ts';
 import type { BrokerNode } from '#infra/kafka/kafka.ts';
 import type { Program } from '#shared/testing/program.ts';
 import type { Tap, TapRequest } from '#shared/testing/tap/tap.ts';
 import type { LivePrograms } from './live-programs.ts';
 import type { LabAddress } from './running-lab.ts';
 
-export interface PartState {
-  name: string;
-  state: 'running' | 'paused' | 'down';
-}
-
 export interface LabState {
   services: PartState[];
   brokers: PartState[];
-}
-
-/** A request to a broker, as it passed the tap. */
-export interface WireLine {
-  /** Counts requests from 1. */
-  number: number;
-  api: string;
-  version: number;
-  client: string;
-  connection: number;
-  broker: number;
-  /** Milliseconds until the answer; undefined while there is none. */
-  took: number | undefined;
-  /** Of Produce: the acks and what each batch holds. */
-  detail: string;
 }
 
 const ACTIONS = ['kill', 'pause', 'resume', 'restart'] as const;
@@ -167,7 +148,7 @@ function lineOf(request: TapRequest, number: number, nodes: BrokerNode[]): WireL
     client: clientId ?? '',
     connection,
     broker: nodes[wire]?.id ?? wire + 1,
-    took: answeredAt === undefined ? undefined : Math.round((answeredAt - at) * 10) / 10,
+    ...(answeredAt !== undefined && { took: Math.round((answeredAt - at) * 10) / 10 }),
     detail: produce ? [`acks=${produce.acks}`, ...batches].join(' · ') : '',
   };
 }

@@ -3,8 +3,7 @@ import { styleText } from 'node:util';
 import type { Run } from '#infra/machine/run.ts';
 import type { Chapter } from '../chapters.ts';
 import type { BrokerPool } from '../grader/broker-pool.ts';
-import { grade } from '../grader/grade.ts';
-import { checkLines, closing, notAttempted } from '../grader/terminal-report.ts';
+import { gradeAtTerminal } from '../grader/grade-at-terminal.ts';
 import type { Report } from '../grader/verdict.ts';
 import { recordGrading } from '../learner/progress.ts';
 import { statusLine } from '../terminal.ts';
@@ -27,22 +26,8 @@ export async function playRound(chapter: Chapter, { run, pool, signal }: RoundOp
     console.log(typeReport(errors));
     return undefined;
   }
-  const lines = checkLines();
-  const report = await grade('labs', chapter, {
-    run,
-    pool,
-    signal,
-    report: status.report,
-    onCheckStart: (title) => status.busy(title),
-    onCheck: (check, durationMs) => {
-      const line = lines(check, durationMs);
-      status.clear();
-      if (line && !signal.aborted) console.log(line);
-    },
-  });
-  status.clear();
+  const report = await gradeAtTerminal('labs', chapter, { run, pool, signal });
   if (signal.aborted) return undefined;
-  console.log(report.verdict === 'not attempted' ? notAttempted(report) : closing(report));
   recordGrading(chapter, report, new Date());
   return report;
 }

@@ -60,14 +60,18 @@ export interface SagaStep {
   to: string[];
 }
 
+/** A request to a broker, as it passed the tap. */
 export interface WireLine {
+  /** Counts requests from 1. */
   number: number;
   api: string;
   version: number;
   client: string;
   connection: number;
   broker: number;
+  /** Milliseconds until the answer; none while there is none. */
   took?: number;
+  /** Of Produce: the acks and what each batch holds. */
   detail: string;
 }
 

@@ -236,6 +236,26 @@ export const mutants: Mutant[] = [
       ),
     ],
   },
+  {
+    name: 'no-transaction-around-a-step',
+    caughtBy: 'timeout-in-replicas',
+    edits: [
+      orders(
+        '    return inTransaction(this.#database, () => {\n      const order = this.find(orderId);',
+        '    return ((step: () => Step | undefined) => step())(() => {\n      const order = this.find(orderId);',
+      ),
+    ],
+  },
+  {
+    name: 'a-transaction-that-begins-after-the-decision',
+    caughtBy: 'timeout-in-replicas',
+    edits: [
+      orders(
+        '    return inTransaction(this.#database, () => {\n      const order = this.find(orderId);\n      const step = order && decide(order);\n      if (!step) return undefined;\n',
+        '    const order = this.find(orderId);\n    const step = order && decide(order);\n    if (!step) return undefined;\n    return inTransaction(this.#database, () => {\n',
+      ),
+    ],
+  },
   { name: 'status-without-event', caughtBy: 'out-of-stock', edits: [orders(TO_OUTBOX, '')] },
   {
     name: 'event-without-status',

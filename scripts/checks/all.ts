@@ -1,5 +1,6 @@
 // The list of checks, in the order in which a mistake is cheapest to find.
 import type { Run } from '#infra/machine/run.ts';
+import { classOfForty } from './class-of-forty.ts';
 import { documentsUpToDate } from './documents.ts';
 import { fences } from './fences.ts';
 import { otherWaysAreGreen, solutionsAreGreen } from './green.ts';
@@ -24,10 +25,13 @@ export interface Check {
 
 /** The checks of one `npm run check`; the last of them compares with how the machine is now. */
 export function allChecks(run: Run): Check[] {
-  const long = { name: 'every solution is green many times in a row, quiet and busy', check: soak };
+  const long = [
+    { name: 'every solution is green many times in a row, quiet and busy', check: soak },
+    { name: 'in a class of forty each hand-in has its verdict, one at a time and side by side', check: classOfForty },
+  ];
   return [
     ...CHECKS,
-    ...(process.argv.includes('--soak') ? [long] : []),
+    ...(process.argv.includes('--soak') ? long : []),
     { name: 'nothing is left behind: no file, process or container', check: watchForLeftovers(run) },
   ];
 }

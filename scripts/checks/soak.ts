@@ -7,7 +7,8 @@ import { type Chapter, provenChapters } from '../chapters.ts';
 import { grade } from '../grader/grade.ts';
 import { describe } from './describe.ts';
 
-const RUNS = 50;
+/** Quiet and busy, over four chapters: about five hundred in all. */
+const RUNS = 63;
 const SPIN = 'for (;;);';
 
 export async function soak(run: Run): Promise<string[]> {

@@ -130,13 +130,12 @@ function brokerName(id: number): string {
 }
 
 function wireSince({ tap, nodes }: Controlled, after: number): WireLine[] {
-  const requests = tap?.requests ?? [];
-  const from = Math.max(0, after, requests.length - WIRE_LINES);
-  return requests.slice(from).map((request, index) => lineOf(request, from + index + 1, nodes));
+  const news = (tap?.requests ?? []).filter(({ number }) => number > after);
+  return news.slice(-WIRE_LINES).map((request) => lineOf(request, nodes));
 }
 
-function lineOf(request: TapRequest, number: number, nodes: BrokerNode[]): WireLine {
-  const { api, apiVersion, clientId, connection, wire, at, answeredAt, produce } = request;
+function lineOf(request: TapRequest, nodes: BrokerNode[]): WireLine {
+  const { number, api, apiVersion, clientId, connection, wire, at, answeredAt, produce } = request;
   const batches = (produce?.batches ?? []).map(
     ({ topic, partition, records, codec, producerId, baseSequence }) =>
       `${topic}[${partition}] ${records} record${records === 1 ? '' : 's'}${codec === 'none' ? '' : ` ${codec}`}${producerId < 0n ? '' : ` producer ${producerId} from ${baseSequence}`}`,

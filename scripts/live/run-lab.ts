@@ -29,6 +29,8 @@ import { mailLine, outcomeLine, recordLine, sagaLines, say } from './timeline.ts
 const KAFKA_PORT = 9092;
 const GATEWAY_PORT = 8025;
 const RECORD_LIMIT_MS = 5_000;
+/** A lab runs for as long as its learner likes: of records and requests it remembers the latest, at least so many. */
+const KEPT = 5_000;
 
 export interface LabOptions {
   subject: string;
@@ -46,6 +48,7 @@ export async function runLab(
   say(`chapter ${chapter.number}, ${chapter.title}: ${path.join(subject, chapter.folder)}`);
   const kafka = await openKafka(run, chapter);
   const tap = await Tap.open(wiresOf(kafka));
+  tap.keep = KEPT;
   const scenario = await loadScenario(chapter);
   const log = await openLog(kafka, chapter, scenario);
   const gateway = scenario.needsGateway ? await openGateway() : undefined;
@@ -109,6 +112,7 @@ function connectionTo({ way, directBrokers }: KafkaCluster) {
 async function openLog(kafka: KafkaCluster, chapter: Chapter, { view }: Scenario): Promise<TopicLog> {
   const topics = chapter.topics === 'made' ? [...TOPICS, ...TOPICS.map(deadLetterTopic)] : [];
   const log = await TopicLog.open(connectionTo(kafka), topics);
+  log.keep = KEPT;
   await log.catchUp();
   const sagas = new SagaView();
   log.onRecord = view === 'sagas' ? (record) => sagaLines(sagas.linesOf(record)) : recordLine;

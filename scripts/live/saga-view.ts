@@ -25,6 +25,8 @@ const COLORS = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red'] as const;
 const MARGIN = 12;
 const WIDTH = 16;
 const EVENT_WIDTH = 34;
+/** So many sagas and events are remembered; of an older one, a repetition counts as the first. */
+const KEPT = 10_000;
 
 interface Event {
   event_id?: string;
@@ -38,6 +40,7 @@ export class SagaView {
   /** When the first record of each correlation was written, and its colour. */
   readonly #sagas = new Map<string, { start: number; color: (typeof COLORS)[number] }>();
   readonly #seen = new Set<string>();
+  #begun = 0;
 
   /** The lines to print for a record: its own, and the heading before the first of a saga. */
   linesOf(record: TopicRecord): string[] {
@@ -50,15 +53,24 @@ export class SagaView {
     const what = describe(event).padEnd(EVENT_WIDTH);
     const again = this.#seen.has(id) ? styleText('bold', '  (again, the same event_id)') : '';
     this.#seen.add(id);
+    forgetOldestOf(this.#seen);
     const line = `${after}  ${styleText(saga.color, `${arrow(event)} ${what}`)} ${styleText('dim', placeOf(record))}${again}`;
     return known ? [line] : ['', styleText(saga.color, heading(correlation)), line];
   }
 
   #begin(correlation: string, start: number) {
-    const saga = { start, color: COLORS[this.#sagas.size % COLORS.length] ?? 'cyan' };
+    const saga = { start, color: COLORS[this.#begun++ % COLORS.length] ?? 'cyan' };
     this.#sagas.set(correlation, saga);
+    forgetOldestOf(this.#sagas);
     return saga;
   }
+}
+
+/** Sets and maps list what is in them in the order in which it came. */
+function forgetOldestOf(known: Set<string> | Map<string, unknown>): void {
+  if (known.size <= KEPT) return;
+  const [oldest] = known.keys();
+  if (oldest !== undefined) known.delete(oldest);
 }
 
 function heading(correlation: string): string {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Admin, type Consumer, Kafka, type KafkaJSProtocolError, type KafkaMessage, logLevel } from 'kafkajs';
 import type { ClientConfig } from '#infra/kafka/client-config.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
+import { forgetOldest } from './latest.ts';
 
 export interface TopicRecord {
   topic: string;
@@ -27,7 +28,9 @@ const LEADERLESS_MS = 20_000;
 const RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: 1_000 };
 
 export class TopicLog {
+  /** Every record so far; with `keep`, at least so many of the latest. */
   readonly records: TopicRecord[] = [];
+  keep = Number.POSITIVE_INFINITY;
   readonly #topics: string[];
   readonly #kafka: Kafka;
   readonly #admin: Admin;
@@ -149,6 +152,7 @@ export class TopicLog {
       message,
     };
     this.records.push(record);
+    forgetOldest(this.records, this.keep);
     this.onRecord(record);
   }
 }

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import type { KafkaCluster } from '#infra/kafka/kafka.ts';
+import { forgetOldest } from '../latest.ts';
 import { decodeHeader, decodeProduce, type Produce, type RequestHeader } from './decode.ts';
 import { Faults } from './faults.ts';
 import { framesOf, toWire } from './frames.ts';
@@ -24,6 +25,8 @@ export function wiresOf({ clientBrokers, nodes }: KafkaCluster): Wire[] {
 export interface TapRequest extends RequestHeader {
   /** Counts connections from 1. */
   connection: number;
+  /** Counts requests from 1. */
+  number: number;
   /** Which of the wires it came over, from 0. */
   wire: number;
   /** `performance.now()` when the whole request was here, and when its answer went back to the client. */
@@ -33,13 +36,15 @@ export interface TapRequest extends RequestHeader {
 }
 
 export class Tap {
-  /** Every request since the tap was opened, in the order in which they arrived. */
+  /** Every request since the tap was opened, in the order in which they arrived; with `keep`, at least so many of the latest. */
   readonly requests: TapRequest[] = [];
+  keep = Number.POSITIVE_INFINITY;
   readonly faults = new Faults();
   onRequest: (request: TapRequest) => void = () => {};
   readonly #servers: net.Server[] = [];
   readonly #open = new Map<number, net.Socket>();
   #connections = 0;
+  #requests = 0;
   #mostOpen = 0;
 
   private constructor() {}
@@ -104,6 +109,7 @@ export class Tap {
       const request: TapRequest = {
         ...header,
         connection,
+        number: ++this.#requests,
         wire,
         at: performance.now(),
         answeredAt: undefined,
@@ -111,6 +117,7 @@ export class Tap {
       };
       place.unanswered.set(header.correlationId, request);
       this.requests.push(request);
+      forgetOldest(this.requests, this.keep);
       this.onRequest(request);
       if ((await this.faults.ofRequest(request)) === 'cut') return;
       await write(broker, frame);

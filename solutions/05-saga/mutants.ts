@@ -154,6 +154,32 @@ export const mutants: Mutant[] = [
     ],
   },
   // time
+  {
+    name: 'a-mail-stops-the-clock',
+    caughtBy: 'timeout',
+    edits: [
+      saga(ON_TIME, ON_TIME.replace('order.reserved ||', 'order.reserved || order.notified ||')),
+      orders(LATE, LATE.replace('reserved = 0', 'reserved = 0 AND notified = 0')),
+    ],
+  },
+  {
+    name: 'answered-503-and-off-the-clock',
+    caughtBy: 'unacknowledged-times-out',
+    edits: [
+      service('  if (late) {\n', '  if (late) {\n    orders.unwatch(span);\n'),
+      orders(
+        '  close(): void {',
+        `  unwatch({ from, to }: Span): void {
+    const update = this.#database.prepare(
+      "UPDATE orders SET deadline = 9e15 WHERE order_id IN (SELECT event ->> '$.payload.order_id' FROM outbox WHERE id BETWEEN ? AND ?)",
+    );
+    update.run(from, to);
+  }
+
+  close(): void {`,
+      ),
+    ],
+  },
   { name: 'no-timeout', caughtBy: 'timeout', edits: [saga(ON_TIME, 'if (order.deadline > 0) return undefined;')] },
   {
     name: 'times-out-although-reserved',
@@ -268,6 +294,46 @@ export const mutants: Mutant[] = [
     ],
   },
   {
+    name: 'mailed-in-memory',
+    caughtBy: 'restart',
+    edits: [
+      orders(
+        '  readonly #database: DatabaseSync;\n',
+        '  readonly #database: DatabaseSync;\n  readonly #mailed = new Set<string>();\n',
+      ),
+      orders('notified: row.notified === 1,', 'notified: this.#mailed.has(orderId),'),
+      orders(
+        '  #write({',
+        '  #write(order: Order): void {\n    if (order.notified) this.#mailed.add(order.created.payload.order_id);\n    this.#insert(order);\n  }\n\n  #insert({',
+      ),
+    ],
+  },
+  {
+    name: 'the-end-borrows-an-event-id',
+    caughtBy: 'confirmed',
+    edits: [
+      saga(
+        "return newEvent({ ...origin(created), type: 'OrderCompleted', causationId, payload: { order_id } });",
+        "const event = newEvent({ ...origin(created), type: 'OrderCompleted', causationId, payload: { order_id } });\n  return { ...event, event_id: created.event_id };",
+      ),
+    ],
+  },
+  {
+    name: 'poison-is-passed-by',
+    caughtBy: 'poison-order',
+    edits: [service('  publisher,\n', '  publisher: { publish: async () => {} } as unknown as Publisher,\n')],
+  },
+  {
+    name: 'a-lease-for-life',
+    caughtBy: 'replicas-order',
+    edits: [
+      orders(
+        'this.outbox = new Outbox(this.#database);',
+        'this.outbox = new (class extends Outbox {\n      override lease(holder: string) {\n        return super.lease(holder, 1e12);\n      }\n    })(this.#database);',
+      ),
+    ],
+  },
+  {
     name: 'orders-in-memory',
     caughtBy: 'restart',
     edits: [orders(OPEN, "this.#database = openDatabase(file && ':memory:',")],
@@ -301,6 +367,38 @@ export const mutants: Mutant[] = [
     name: 'cancellation-before-the-order-is-ignored',
     caughtBy: 'cancelled-before-read',
     edits: [stock(NOT_IN_BOOK, 'if (false as boolean) {')],
+  },
+  {
+    name: 'a-cancellation-is-remembered-in-memory',
+    caughtBy: 'cancelled-before-read',
+    edits: [
+      stock(
+        '  readonly #database: DatabaseSync;\n',
+        '  readonly #database: DatabaseSync;\n  readonly #gone = new Set<string>();\n',
+      ),
+      stock(
+        '      if (known) return known.result;\n',
+        '      if (known || this.#gone.has(order_id)) return known?.result ?? null;\n',
+      ),
+      stock(
+        "        this.#write(order_id, { state: 'CANCELLED', lines: [], result: null });\n",
+        '        this.#gone.add(order_id);\n',
+      ),
+    ],
+  },
+  {
+    name: 'releases-the-last-line-of-a-sku',
+    caughtBy: 'released',
+    edits: [
+      stock(
+        'this.#write(order_id, { state, lines, result });',
+        'this.#write(order_id, { state, lines: items, result });',
+      ),
+      stock(
+        'this.#move(entry.lines,',
+        'this.#move(sold ? bySku(entry.lines) : [...new Map(entry.lines.map((line) => [line.sku, line])).values()],',
+      ),
+    ],
   },
   {
     name: 'sold-and-still-reserved',
@@ -382,6 +480,16 @@ export const mutants: Mutant[] = [
         "  OrderCancelled: 'ORDER_CANCELLED',\n  InventoryFailed: 'ORDER_CANCELLED',\n",
       ),
       notification(`${CONSUMER}['orders.created', `, `${CONSUMER}['inventory.failed', 'orders.created', `),
+    ],
+  },
+  {
+    name: 'confirmed-is-the-last-word',
+    caughtBy: 'told-both',
+    edits: [
+      notification(
+        '  const verdict = await',
+        "  if (kind === 'ORDER_CANCELLED' && told.includes('ORDER_CONFIRMED')) return undefined;\n  const verdict = await",
+      ),
     ],
   },
   {

@@ -46,7 +46,9 @@ function endFacts(record: TopicRecord, order: Created, type: string, causes: (st
   const event = found(record);
   const { headers } = record;
   const cause = event.metadata?.causation_id ?? null;
+  const isNew = ![order.event_id, ...causes].includes(String(event.event_id));
   return [
+    holds('event_id', event.event_id, 'of its own, no other event’s', isNew),
     equals('key', record.key, order.payload.order_id),
     equals('event_type', event.event_type, type),
     equals('correlation_id', event.correlation_id, order.correlation_id),
@@ -303,6 +305,40 @@ check(
     await publish(bench, inventoryReserved(unknown), confirmedMail(unknown), inventoryFailed(unknown));
     await afterSentinel(bench);
     return 'three events about an unknown order, and the next order came to its end';
+  },
+);
+
+check(
+  {
+    id: 'poison-order',
+    title: 'what is no event goes to the dead-letter topic of its topic, and the orders behind it come to their ends',
+    points: 4,
+    why: 'A torn InventoryReserved that is only logged leaves nothing to mend and nothing to replay: its order is PENDING, and nobody knows why.',
+    next: 'GroupConsumer in shared/kafka/group-consumer.ts does this; leave the reading to it.',
+  },
+  async (bench) => {
+    const service = await running(bench, ORDER);
+    const torn = ORDER.topics.map((topic) => ({ topic, key: crypto.randomUUID() }));
+    for (const { topic, key } of torn)
+      await bench.direct.publish(topic, [{ key, value: '{"event_id": "1", "event_ty' }]);
+    await afterSentinel(bench);
+    const log = await bench.log.catchUp();
+    const about = log.filter(({ key }) => torn.some((each) => each.key === key));
+    const facts = torn.map(({ topic, key }) => {
+      const offset = about.find((record) => record.topic === topic && record.key === key)?.offset;
+      const letters = about.filter(
+        (record) =>
+          record.topic === `${topic}.dlq` &&
+          record.key === key &&
+          record.headers['dlq-group'] === ORDER.group &&
+          record.headers['dlq-offset'] === String(offset),
+      );
+      return equals(`dead letters in ${topic}.dlq`, letters.length, 1);
+    });
+    demandFacts('one dead letter of this group for each record that is no event.', facts, () =>
+      [recordTable(about), service.describe()].join('\n\n'),
+    );
+    return recordTable(about);
   },
 );
 

@@ -93,3 +93,18 @@ check(
     return demandTold(bench, order, events, ['ORDER_RECEIVED', 'ORDER_CANCELLED']);
   },
 );
+
+check(
+  {
+    id: 'told-both',
+    title: 'an order that is cancelled after its reservation was mailed is told of, too: the end is what counts',
+    points: 3,
+    why: 'The reservation came just after the timeout. Whoever was told "confirmed" and nothing since waits for a parcel.',
+    next: 'notification-service.ts is complete: every OrderCancelled leads to ORDER_CANCELLED; keep it so.',
+  },
+  async (bench) => {
+    const order = orderCreated();
+    const events = [order, inventoryReserved(order), orderCancelled(order, 'TIMEOUT')];
+    return demandTold(bench, order, events, ['ORDER_RECEIVED', 'ORDER_CONFIRMED', 'ORDER_CANCELLED']);
+  },
+);

@@ -2,7 +2,7 @@
 import type { CourseEvent } from '#shared/events/event.ts';
 import { demand } from '#shared/testing/demand.ts';
 import { table } from '#shared/testing/evidence.ts';
-import type { HttpOutcome } from '#shared/testing/http-client.ts';
+import { describeExchange, type HttpOutcome } from '#shared/testing/http-client.ts';
 import { until } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
@@ -74,9 +74,12 @@ export async function demandEnd(
   const words = reason ? `${end.status} with reason ${reason}` : end.status;
   let seen = await look(service, order);
   let records: TopicRecord[] = [];
-  const evidence = () => `${storyTable(storyOf(bench.log.records, order))}\n\n${service.describe(seen.outcome)}`;
+  const story = () => storyTable(storyOf(bench.log.records, order));
+  const evidence = () => `${story()}\n\n${service.describe(seen.outcome)}`;
+  // What the service says is added by the wait.
+  const soFar = () => `${story()}\n\n${describeExchange(seen.outcome)}`;
   const expected = `the order becomes ${words}, and one event in ${topic} says so.`;
-  await until({ bench, services: [service], expected, limitMs, evidence }, async () => {
+  await until({ bench, services: [service], expected, limitMs, evidence: soFar }, async () => {
     seen = await look(service, order);
     records = distinct(recordsOf(await bench.log.catchUp(), order.payload.order_id));
     const wrongEnd = seen.status !== 'PENDING' && seen.status !== end.status;

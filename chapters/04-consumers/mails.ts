@@ -83,6 +83,11 @@ function customerFact(found: unknown, customer: string, { event_type }: Cause): 
   return holds('customer_id', found, expected, found === customer || (early && found === null));
 }
 
+/** As text, or in milliseconds. */
+function isTime(at: unknown): boolean {
+  return (typeof at === 'string' || typeof at === 'number') && !Number.isNaN(new Date(at).getTime());
+}
+
 /** What GET /api/notifications says of an order, in any order. */
 export async function demandTold(service: Service, orderId: string, kinds: string[]): Promise<void> {
   const outcome = await service.get(`/api/notifications/${orderId}`);
@@ -105,7 +110,7 @@ export async function demandTold(service: Service, orderId: string, kinds: strin
         'at',
         list[0]?.at,
         'a time',
-        list.every(({ at }) => !Number.isNaN(Date.parse(String(at)))),
+        list.every(({ at }) => isTime(at)),
       ),
     ],
     () => service.describe(outcome),

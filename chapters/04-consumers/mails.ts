@@ -88,13 +88,13 @@ function isTime(at: unknown): boolean {
   return (typeof at === 'string' || typeof at === 'number') && !Number.isNaN(new Date(at).getTime());
 }
 
-/** What GET /api/notifications says of an order, in any order. */
-export async function demandTold(service: Service, orderId: string, kinds: string[]): Promise<void> {
+/** What GET /api/notifications says of an order, in any order; `when` completes the sentence. */
+export async function demandTold(service: Service, orderId: string, kinds: string[], when = ''): Promise<void> {
   const outcome = await service.get(`/api/notifications/${orderId}`);
   const body = outcome.status === undefined ? undefined : outcome.json;
   const list = (Array.isArray(body) ? body : []) as { kind?: unknown; at?: unknown }[];
   demandFacts(
-    `GET /api/notifications/${orderId} tells what was sent.`,
+    `GET /api/notifications/${orderId} tells what was sent${when}.`,
     [
       equals('status', outcome.status, 200),
       holds('body', body, 'a list', Array.isArray(body)),

@@ -50,7 +50,7 @@ check(
       return sent > 0 || (record !== undefined && committed > record.offset);
     }, CHANCE_MS);
     demand(!tooEarly, 'no NotificationSent and no commit before the gateway has answered.', () => service.describe());
-    await demandTold(service, held.payload.order_id, []);
+    await demandTold(service, held.payload.order_id, [], ': nothing, while the gateway still holds the mail');
     hold.end();
     const log = await caughtUp(bench, NOTIFICATION, [service]);
     for (const cause of [held, next]) demandMailed(log, gateway, cause, cause.payload.customer_id, service);

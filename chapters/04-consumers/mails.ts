@@ -83,13 +83,18 @@ function customerFact(found: unknown, customer: string, { event_type }: Cause): 
   return holds('customer_id', found, expected, found === customer || (early && found === null));
 }
 
-/** What GET /api/notifications says of an order, in any order. */
-export async function demandTold(service: Service, orderId: string, kinds: string[]): Promise<void> {
+/** As text, or in milliseconds. */
+function isTime(at: unknown): boolean {
+  return (typeof at === 'string' || typeof at === 'number') && !Number.isNaN(new Date(at).getTime());
+}
+
+/** What GET /api/notifications says of an order, in any order; `when` completes the sentence. */
+export async function demandTold(service: Service, orderId: string, kinds: string[], when = ''): Promise<void> {
   const outcome = await service.get(`/api/notifications/${orderId}`);
   const body = outcome.status === undefined ? undefined : outcome.json;
   const list = (Array.isArray(body) ? body : []) as { kind?: unknown; at?: unknown }[];
   demandFacts(
-    `GET /api/notifications/${orderId} tells what was sent.`,
+    `GET /api/notifications/${orderId} tells what was sent${when}.`,
     [
       equals('status', outcome.status, 200),
       holds('body', body, 'a list', Array.isArray(body)),
@@ -105,7 +110,7 @@ export async function demandTold(service: Service, orderId: string, kinds: strin
         'at',
         list[0]?.at,
         'a time',
-        list.every(({ at }) => !Number.isNaN(Date.parse(String(at)))),
+        list.every(({ at }) => isTime(at)),
       ),
     ],
     () => service.describe(outcome),

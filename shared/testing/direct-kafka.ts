@@ -25,6 +25,15 @@ export class DirectKafka {
     await (await this.#producer).send({ topic, messages });
   }
 
+  /** Deletes every record of a topic, as retention does with what is too old. */
+  async expire(topic: string): Promise<void> {
+    const admin = await this.#administer();
+    // kafkajs finds the leaders of a topic's partitions only once it has been asked about the topic.
+    const offsets = await admin.fetchTopicOffsets(topic);
+    const partitions = offsets.map(({ partition, high }) => ({ partition, offset: high }));
+    await admin.deleteTopicRecords({ topic, partitions });
+  }
+
   /** The offsets that a group has committed in a topic, by partition; partitions without one are missing. */
   async committed(group: string, topic: string): Promise<Map<number, bigint>> {
     const [found] = await (await this.#administer()).fetchOffsets({ groupId: group, topics: [topic] });

@@ -12,6 +12,7 @@ const notification = edit('notification-service.ts');
 const notifications = edit('notifications.ts');
 const gateway = edit('gateway.ts');
 const replay = edit('replay.ts');
+const letterBox = edit('letter-box.ts');
 
 const WORK = '      await whileBeating(heartbeat, beatEveryMs, this.#abandon.signal, work);\n';
 const COMMIT = `      const next = String(BigInt(message.offset) + 1n);
@@ -197,6 +198,28 @@ export const mutants: Mutant[] = [
     edits: [consume('if (error instanceof Poison) return', 'if (error instanceof Error) return')],
   },
   {
+    name: 'customer-by-default',
+    caughtBy: 'poison-notification',
+    edits: [
+      consume('readEvent(placed.message.value)', 'readEvent(withCustomer(placed.message.value))'),
+      consume(
+        'export interface Consumption {\n',
+        `function withCustomer(value: Buffer | null): Buffer | null {
+  try {
+    const event = JSON.parse(String(value));
+    event.payload.customer_id ??= 'unknown';
+    return Buffer.from(JSON.stringify(event));
+  } catch {
+    return value;
+  }
+}
+
+export interface Consumption {
+`,
+      ),
+    ],
+  },
+  {
     name: 'unknown-type-is-poison',
     caughtBy: 'unknown-type',
     edits: [
@@ -295,6 +318,11 @@ export const mutants: Mutant[] = [
     edits: [stock("? 'UNKNOWN_SKU' : 'OUT_OF_STOCK'", "? 'OUT_OF_STOCK' : 'OUT_OF_STOCK'")],
   },
   {
+    name: 'reason-of-the-first-fault',
+    caughtBy: 'refused',
+    edits: [stock('short.some(({ level }) => level === undefined)', 'short[0]?.level === undefined')],
+  },
+  {
     name: 'correlation-lost',
     caughtBy: 'reserved',
     edits: [stock('correlationId: order.correlation_id', 'correlationId: crypto.randomUUID()')],
@@ -320,6 +348,51 @@ export const mutants: Mutant[] = [
       inventory(
         'const publisher = new Publisher(kafka);\n',
         'stock.refill(config.INITIAL_STOCK);\nconst publisher = new Publisher(kafka);\n',
+      ),
+    ],
+  },
+  {
+    name: 'new-skus-from-the-environment',
+    caughtBy: 'killed-before-result',
+    edits: [
+      stock(
+        "      const insert = database.prepare('INSERT INTO stock VALUES (?, ?, 0, 0)');\n",
+        "    });\n    inTransaction(this.#database, () => {\n      const insert = this.#database.prepare('INSERT OR IGNORE INTO stock VALUES (?, ?, 0, 0)');\n",
+      ),
+    ],
+  },
+  {
+    name: 'decides-from-a-copy',
+    caughtBy: 'replicas',
+    edits: [
+      stock(
+        '  readonly #database: DatabaseSync;\n',
+        '  readonly #database: DatabaseSync;\n  readonly #copy = new Map<string, StockLevel>();\n',
+      ),
+      stock(
+        '  levelOf(sku: string)',
+        `  readCopy(): void {
+    for (const row of this.#database.prepare('SELECT * FROM stock').all()) {
+      const level = row as unknown as StockLevel;
+      this.#copy.set(level.sku, level);
+    }
+  }
+
+  levelOf(sku: string)`,
+      ),
+      stock('level: this.levelOf(sku) }', 'level: this.#copy.get(sku) }'),
+      stock(
+        'for (const [sku, quantity] of wanted) update.run(quantity, quantity, sku);\n',
+        `for (const [sku, quantity] of wanted) {
+      update.run(quantity, quantity, sku);
+      const level = this.#copy.get(sku);
+      if (level) level.available -= quantity;
+    }
+`,
+      ),
+      inventory(
+        'const publisher = new Publisher(kafka);\n',
+        'stock.readCopy();\nconst publisher = new Publisher(kafka);\n',
       ),
     ],
   },
@@ -364,6 +437,14 @@ export const mutants: Mutant[] = [
     name: 'too-many-requests-is-final',
     caughtBy: 'transient',
     edits: [gateway('const TRANSIENT = [408, 429];', 'const TRANSIENT = [408];')],
+  },
+  {
+    name: 'transient-by-a-list',
+    caughtBy: 'transient',
+    edits: [
+      gateway('const TRANSIENT = [408, 429];', 'const TRANSIENT = [408, 429, 500, 502, 503, 504];'),
+      gateway('status >= 400 && status < 500 && !TRANSIENT', 'status >= 400 && !TRANSIENT'),
+    ],
   },
   {
     name: 'gateway-timeout-of-its-own',
@@ -441,6 +522,35 @@ export const mutants: Mutant[] = [
     ],
   },
   {
+    name: 'told-before-it-is-accepted',
+    caughtBy: 'accepted-first',
+    edits: [
+      notifications(
+        '        CREATE TABLE sent',
+        '        CREATE TABLE begun (cause_id TEXT PRIMARY KEY, order_id TEXT, kind TEXT, at TEXT);\n        CREATE TABLE sent',
+      ),
+      notifications(
+        '  /** What the customer of an order',
+        `  begin({ event_id, payload }: CourseEvent, kind: NotificationKind): void {
+    const insert = this.#database.prepare('INSERT OR IGNORE INTO begun VALUES (?, ?, ?, ?)');
+    insert.run(event_id, payload.order_id, kind, new Date().toISOString());
+  }
+
+  /** What the customer of an order`,
+      ),
+      notifications(
+        `    const rows = this.#database.prepare('SELECT event FROM sent WHERE order_id = ? ORDER BY rowid').all(orderId);
+    const events = rows.map((row) => JSON.parse((row as { event: string }).event) as NotificationSent);
+    return events.map(({ payload, timestamp }) => ({ kind: payload.kind, at: timestamp }));
+`,
+        `    const rows = this.#database.prepare('SELECT kind, at FROM begun WHERE order_id = ? ORDER BY rowid').all(orderId);
+    return rows as { kind: NotificationKind; at: string }[];
+`,
+      ),
+      notification(REMEMBER, `${REMEMBER}  notifications.begin(event, kind);\n`),
+    ],
+  },
+  {
     name: 'mail-remembered-and-not-said',
     caughtBy: 'killed-after-mail',
     edits: [notification(SENT, `  if (notifications.sentFor(event.event_id)) return;\n${SENT}`)],
@@ -515,6 +625,25 @@ export const mutants: Mutant[] = [
     name: 'replayed-for-each-group',
     caughtBy: 'replay',
     edits: [replay('    if (!done.has(origin)) {\n', '    if (count >= 0) {\n')],
+  },
+  {
+    name: 'replay-leaves-the-partition-out',
+    caughtBy: 'replay',
+    edits: [
+      replay('import { originalHeaders, originOf } from', 'import { originalHeaders } from'),
+      replay(
+        'function topicOf(',
+        "function originOf({ headers }: KafkaMessage): string {\n  return `${headers?.['dlq-topic']}@${headers?.['dlq-offset']}`;\n}\n\nfunction topicOf(",
+      ),
+    ],
+  },
+  {
+    name: 'replay-waits-for-expired-letters',
+    caughtBy: 'replay-empty',
+    edits: [
+      letterBox('spans.every(({ open, end }) => open >= end)', 'spans.every(({ end }) => end === 0n)'),
+      letterBox('spans.filter(({ low, end }) => low < end)', 'spans.filter(({ end }) => end > 0n)'),
+    ],
   },
   {
     name: 'forgets-what-earlier-runs-replayed',
@@ -624,6 +753,10 @@ export const alsoRight: AlsoRight[] = [
       ),
       replay("'replay-count': String(count)", "'replay-count': String(count), 'replayed-at': new Date().toISOString()"),
     ],
+  },
+  {
+    name: 'pauses-drawn-by-lot',
+    edits: [patience('await pause(wait, undefined', 'await pause(Math.random() * wait, undefined')],
   },
   {
     name: 'customer-remembered-with-the-mail-and-slower-retries',

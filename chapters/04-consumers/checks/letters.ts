@@ -88,7 +88,7 @@ check(
     title: 'the notification service, too, puts poison of any of its topics aside, and goes on',
     points: 5,
     why: 'A topic that is shared is not read by one service only: each group gives up on a record for itself.',
-    next: 'TODO 3 in consume.ts: the dead-letter topic is that of the record’s own topic.',
+    next: 'TODO 3 in consume.ts: the dead-letter topic is that of the record’s own topic. shared/events/read-event.ts reads the whole payload.',
   },
   async (bench) => {
     const service = await running(bench, NOTIFICATION);
@@ -102,10 +102,18 @@ check(
       spoil('a payload without order_id', first, (event) => ({ ...event, payload: { items: [] } })),
     ];
     const records = await publishBetween(bench, 'inventory.reserved', good(first), spoilt, good(last));
+    // Nobody could be told: the customer of an order stands in its OrderCreated, and nowhere else.
+    const [before, nobodys, behind] = [1, 2, 3].map(() => orderCreated({ 'NO-SUCH-SKU': 1 }));
+    if (!before || !nobodys || !behind) throw new Error('three orders are needed');
+    const nameless = spoil('an OrderCreated without customer_id', nobodys, (event) => {
+      delete (event.payload as Record<string, unknown>).customer_id;
+    });
+    const orders = await publishBetween(bench, 'orders.created', good(before), [nameless], good(behind));
     const log = await caughtUp(bench, NOTIFICATION, [service]);
     demandAll(log, records, spoilt, NOTIFICATION, service);
-    for (const event of [first, last]) onlyResult(notificationResults(log, event), event, service);
-    return `${spoilt.length} dead letters in inventory.reserved.dlq, and both good records mailed`;
+    demandAll(log, orders, [nameless], NOTIFICATION, service);
+    for (const event of [first, last, before, behind]) onlyResult(notificationResults(log, event), event, service);
+    return `${spoilt.length} dead letters in inventory.reserved.dlq, one in orders.created.dlq, and all good records mailed`;
   },
 );
 

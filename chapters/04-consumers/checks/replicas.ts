@@ -1,16 +1,16 @@
 // Replicas that come and go while records flow.
 import { PARTITIONS } from '#shared/events/topics.ts';
 import { check } from '#shared/testing/check.ts';
-import { demandFacts, equals, holds } from '#shared/testing/demand.ts';
-import { type Fact, table } from '#shared/testing/evidence.ts';
+import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
+import { type Fact, recordTable, table } from '#shared/testing/evidence.ts';
 import { terminate } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { demandMailed } from '../mails.ts';
 import { until } from '../moments.ts';
-import { demandReserved, demandStock, inventoryResults, notificationResults } from '../results.ts';
+import { demandReserved, demandStock, inventoryResults, notificationResults, onlyResult } from '../results.ts';
 import { another, BURST_LIMIT_MS, caughtUp, INVENTORY, NOTIFICATION, running, type ServiceFacts } from '../services.ts';
-import { BULK_STOCK, bulkSku, type Cause, inventoryReserved, messageOf, orderCreated } from '../traffic.ts';
+import { BULK_STOCK, bulkSku, type Cause, inventoryReserved, messageOf, orderCreated, STOCK, sku } from '../traffic.ts';
 
 const FLOW = { rounds: 16, events: 5, everyMs: 60 };
 
@@ -100,20 +100,40 @@ check(
   },
 );
 
+const BUYERS = 2 * STOCK;
+
+/** More orders for a sku than there is of it, in all partitions: the replicas meet over the last pieces. */
+async function demandNoOversell(bench: Workbench, one: Service, two: Service): Promise<void> {
+  const name = sku();
+  const orders = Array.from({ length: BUYERS }, () => orderCreated({ [name]: 1 }));
+  const messages = orders.map((order, number) => messageOf(order, number % PARTITIONS));
+  await bench.direct.publish('orders.created', messages);
+  const log = await caughtUp(bench, INVENTORY, [one, two]);
+  const answers = orders.map((order) => onlyResult(inventoryResults(log, order), order, one));
+  const reserved = answers.filter(({ topic }) => topic === 'inventory.reserved');
+  demand(
+    reserved.length === STOCK,
+    `of ${BUYERS} orders for a sku of which there are ${STOCK}, read by two replicas, exactly ${STOCK} are reserved.`,
+    () => `${reserved.length} InventoryReserved\n\n${recordTable(answers)}`,
+  );
+  for (const replica of [one, two]) await demandStock(replica, name, 0, STOCK);
+}
+
 check(
   {
     id: 'replicas',
     title:
-      'three replicas share the partitions; one joins and one is killed in the middle of the flow, and each order is reserved once',
+      'replicas share the partitions and the stock; one joins and one is killed in the middle of the flow, and each order is reserved once, none without stock',
     points: 10,
-    why: 'A group is rebalanced by every deployment and every crash. Each time, records in hand change their owner.',
-    next: 'TODO 4 in stock.ts: replicas share the database, not memory. TODO 2: commit each record, and let a refused commit be an error.',
+    why: 'A group is rebalanced by every deployment and every crash. Each time, records in hand change their owner, and all of them sell from one shelf.',
+    next: 'TODO 4 in stock.ts: replicas share the database, not memory, and decide by what it says in the transaction that changes it. TODO 2: commit each record, and let a refused commit be an error.',
   },
   async (bench) => {
     const one = await running(bench, INVENTORY);
     const two = await another(bench, INVENTORY);
     await bench.untilReady(two);
     await demandShared(bench, INVENTORY, [one, two]);
+    await demandNoOversell(bench, one, two);
     const name = bulkSku();
     const ordered = () => orderCreated({ [name]: 1 });
     const joining = flow(bench, 'orders.created', ordered);

@@ -81,9 +81,9 @@ function judge(cause: Incoming): Decision {
     sku,
     quantity,
   }));
-  const wanted: Record<string, number> = {};
-  for (const { sku, quantity } of items) wanted[sku] = (wanted[sku] ?? 0) + quantity;
-  const unavailable = Object.entries(wanted)
+  const wanted = new Map<string, number>();
+  for (const { sku, quantity } of items) wanted.set(sku, (wanted.get(sku) ?? 0) + quantity);
+  const unavailable = [...wanted]
     .map(([sku, requested]) => ({ sku, requested, available: stockOf(sku)?.available ?? 0 }))
     .filter(({ requested, available }) => available < requested);
   if (unavailable.length > 0) {
@@ -92,7 +92,7 @@ function judge(cause: Incoming): Decision {
     return { topic: 'inventory.failed', record: JSON.stringify(record) };
   }
   const hold = db.prepare('INSERT INTO held VALUES (?, ?, ?)');
-  for (const [sku, count] of Object.entries(wanted)) hold.run(cause.event_id, sku, count);
+  for (const [sku, count] of wanted) hold.run(cause.event_id, sku, count);
   const record = answerTo(cause, SERVICE, 'InventoryReserved', { order_id, items });
   return { topic: 'inventory.reserved', record: JSON.stringify(record) };
 }

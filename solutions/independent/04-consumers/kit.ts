@@ -137,7 +137,8 @@ export function understand(value: Buffer | null): Incoming | string | undefined 
     if (!isText(event[field])) return `no ${field}`;
   }
   if (!isObject(event.payload) || !isObject(event.metadata)) return 'no payload or no metadata';
-  const shape = SHAPES[event.event_type as string];
+  const type = event.event_type as string;
+  const shape = Object.hasOwn(SHAPES, type) ? SHAPES[type] : undefined;
   if (!shape) return undefined;
   return shape(event.payload) ? (event as unknown as Incoming) : `not the payload of ${event.event_type}`;
 }

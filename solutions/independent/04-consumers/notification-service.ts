@@ -7,11 +7,11 @@ import { answerTo, die, env, type Incoming, kafkaFromEnv, logger, serve, underst
 
 const SERVICE = 'notification-service';
 const GROUP = 'notification-service-group';
-const KINDS: Record<string, string> = {
-  OrderCreated: 'ORDER_RECEIVED',
-  InventoryReserved: 'ORDER_CONFIRMED',
-  OrderCancelled: 'ORDER_CANCELLED',
-};
+const KINDS = new Map([
+  ['OrderCreated', 'ORDER_RECEIVED'],
+  ['InventoryReserved', 'ORDER_CONFIRMED'],
+  ['OrderCancelled', 'ORDER_CANCELLED'],
+]);
 const NAP_MS = 300;
 const STOP_AFTER_MS = 4_000;
 
@@ -109,7 +109,7 @@ async function mail(event: Incoming, kind: string, heartbeat: () => Promise<void
 }
 
 async function handle(event: Incoming, heartbeat: () => Promise<void>): Promise<void> {
-  const kind = KINDS[event.event_type];
+  const kind = KINDS.get(event.event_type);
   if (kind === undefined) return;
   const { order_id, customer_id } = event.payload;
   if (kind === 'ORDER_RECEIVED') {

@@ -26,7 +26,7 @@ check(
     title: 'topics describe lists for each partition, in order, the brokers that are in sync, also when one is away',
     points: 8,
     why: 'The in-sync replicas are the first thing to look at when writes fail with NOT_ENOUGH_REPLICAS.',
-    next: 'readTopics in topic-state.ts, which is complete: the isr of each partition, sorted by the number of the partition.',
+    next: 'readTopics in topic-state.ts, which is complete: the isr of each partition, sorted by the number of the partition; kafkaFromEnvironment takes every address of KAFKA_BROKERS.',
   },
   async (bench) => {
     await emptied(bench);

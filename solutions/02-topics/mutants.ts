@@ -20,6 +20,7 @@ const REFUSE_FEWER = `  if (wanted < partitions) {
 const ALL_SETTINGS = "const settings = { ...overrides, 'retention.ms': String(retentionMs) };";
 const OWN = 'configEntries.filter(({ configSource }) => configSource === ConfigSource.TOPIC_CONFIG)';
 const FACTOR = 'config.REPLICATION_FACTOR ?? Math.min(3, brokers.length)';
+const MAKE_MISSING = '  await createTopics(admin, missing, replicationFactor);\n';
 
 export const mutants: Mutant[] = [
   // what is made
@@ -145,12 +146,7 @@ export const mutants: Mutant[] = [
   {
     name: 'refusal-of-the-cluster-swallowed',
     caughtBy: 'one-broker-refuses',
-    edits: [
-      program(
-        '  await createTopics(admin, missing, replicationFactor);\n',
-        '  await createTopics(admin, missing, replicationFactor).catch((error) => console.error(error));\n',
-      ),
-    ],
+    edits: [program(MAKE_MISSING, MAKE_MISSING.replace(';', '.catch((error) => console.error(error));'))],
   },
   // again
   {
@@ -192,6 +188,31 @@ export const mutants: Mutant[] = [
     name: 'drift-not-looked-for',
     caughtBy: 'drift-partitions',
     edits: [program('const drift = driftOf(topic, replicationFactor);', 'const drift: string[] = []; void driftOf;')],
+  },
+  {
+    name: 'nothing-made-where-something-is',
+    caughtBy: 'missing-made',
+    edits: [
+      program(MAKE_MISSING, MAKE_MISSING.replace('  await', '  if (there.length === 0) await')),
+      program('created: missing.length,', 'created: there.length === 0 ? missing.length : 0,'),
+    ],
+  },
+  {
+    name: 'min-isr-only-for-the-default-factor',
+    caughtBy: 'missing-made',
+    edits: [
+      course(
+        'replicationFactor: number): Promise<void> {',
+        'replicationFactor: number, durable: boolean): Promise<void> {',
+      ),
+      course(MIN_ISR, MIN_ISR.replace('replicationFactor === 3', 'durable')),
+      program(MAKE_MISSING, MAKE_MISSING.replace(');', ', !config.REPLICATION_FACTOR && brokers.length >= 3);')),
+    ],
+  },
+  {
+    name: 'drift-only-when-nothing-is-missing',
+    caughtBy: 'drift-and-missing',
+    edits: [program(MAKE_MISSING, `${MAKE_MISSING}  if (missing.length > 0) return 0;\n`)],
   },
   {
     name: 'drift-of-partitions-ignored',
@@ -431,6 +452,16 @@ export const mutants: Mutant[] = [
     edits: [state('partitions[0]?.replicas.length ?? 0', 'Math.min(...partitions.map(({ isr }) => isr.length))')],
   },
   {
+    name: 'first-broker-only',
+    caughtBy: 'isr',
+    edits: [
+      program(
+        '// Fewer retries',
+        "process.env.KAFKA_BROKERS = process.env.KAFKA_BROKERS?.split(',')[0];\n// Fewer retries",
+      ),
+    ],
+  },
+  {
     name: 'isr-as-one-list',
     caughtBy: 'isr',
     edits: [
@@ -450,6 +481,16 @@ export const mutants: Mutant[] = [
       program(
         'await readTopics(admin, await namesOfTopics(admin))',
         'await readTopics(admin, (await namesOfTopics(admin)).filter((topic) => COURSE_TOPICS.includes(topic)))',
+      ),
+    ],
+  },
+  {
+    name: 'overrides-of-the-first-for-all',
+    caughtBy: 'describe-all',
+    edits: [
+      state(
+        '  return new Map(\n    described.resources.map(({ resourceName, configEntries }) => {',
+        '  const [{ configEntries } = { configEntries: [] }] = described.resources;\n  return new Map(\n    described.resources.map(({ resourceName }) => {',
       ),
     ],
   },

@@ -352,6 +352,17 @@ export const mutants: Mutant[] = [
       ),
     ],
   },
+  {
+    name: 'queue-dropped-on-sigterm',
+    caughtBy: 'sigterm',
+    edits: [
+      service(START, `process.once('SIGTERM', () => publisher.stop());\n${START}`),
+      publisher(
+        '  async close(): Promise<void> {',
+        "  stop(): void {\n    this.#closed = true;\n    for (const order of this.#waiting.splice(0)) order.failed(new Error('stopping'));\n  }\n\n  async close(): Promise<void> {",
+      ),
+    ],
+  },
   // gathering
   {
     name: 'one-request-an-order',
@@ -375,6 +386,16 @@ export const mutants: Mutant[] = [
     name: 'not-compressed',
     caughtBy: 'batch-wire',
     edits: [publisher('CompressionTypes.GZIP', 'CompressionTypes.None')],
+  },
+  {
+    name: 'gzip-by-the-first-in-line',
+    caughtBy: 'batch-wire',
+    edits: [
+      publisher(
+        'compression: CompressionTypes.GZIP,',
+        'compression: gathered[0]?.messages.length === 1 ? CompressionTypes.None : CompressionTypes.GZIP,',
+      ),
+    ],
   },
   {
     name: 'debounce-instead-of-linger',
@@ -475,6 +496,16 @@ export const mutants: Mutant[] = [
       service(
         'const config = readEnvironment(',
         "for (const name of Object.keys(process.env)) if (name.startsWith('KAFKA_SASL')) delete process.env[name];\nconst config = readEnvironment(",
+      ),
+    ],
+  },
+  {
+    name: 'sasl-is-always-plain',
+    caughtBy: 'secured',
+    edits: [
+      service(
+        'const config = readEnvironment(',
+        "if (process.env.KAFKA_SASL_MECHANISM) process.env.KAFKA_SASL_MECHANISM = 'plain';\nconst config = readEnvironment(",
       ),
     ],
   },

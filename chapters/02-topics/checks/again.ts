@@ -8,13 +8,15 @@ import {
   changesOf,
   emptied,
   entries,
+  factorOf,
   made,
   overridden,
   SEVEN_DAYS,
+  type TopicFacts,
   topicsNow,
   topicTable,
 } from '../cluster.ts';
-import { create, demandSuccess, names, topics } from '../runs.ts';
+import { create, demandSuccess, names, type Outcome, topics } from '../runs.ts';
 
 check(
   {
@@ -38,8 +40,53 @@ check(
   },
 );
 
-/** Each of the drifts below differs from it in one thing only. */
+/** How `topics create` makes each of them; each of the drifts below differs from it in one thing only. */
 const AS_CREATED = { 'retention.ms': SEVEN_DAYS, 'min.insync.replicas': '2' };
+const SOUND = { numPartitions: PARTITIONS, replicationFactor: 3, configEntries: entries(AS_CREATED) };
+
+/** Three of the twelve, as an earlier release has made them. */
+const MADE_BEFORE = ['orders.created', 'inventory.failed', 'orders.completed'];
+
+check(
+  {
+    id: 'missing-made',
+    title: 'topics create with REPLICATION_FACTOR=3 makes the topics that are missing in full, and leaves the others',
+    points: 6,
+    why: 'The release that adds the dead-letter topics finds the others there. A run that then makes none ends with 0, and the first poison record has nowhere to go.',
+    next: 'create() in topics.ts makes what is missing; TODO 1 in course-topics.ts: min.insync.replicas wherever the factor is 3.',
+  },
+  async (bench) => {
+    await emptied(bench);
+    await made(
+      bench,
+      MADE_BEFORE.map((topic) => ({ topic, ...SOUND })),
+    );
+    const before = await topicsNow(bench);
+    const outcome = await create(bench, { REPLICATION_FACTOR: '3' });
+    demandSuccess(outcome, 'exit code 0: three topics are there as they should be, and nine are to be made.');
+    const after = await topicsNow(bench);
+    const expected = `${PARTITIONS}, 3, ${SEVEN_DAYS}, 2`;
+    const facts = COURSE_TOPICS.filter((name) => !before.has(name)).map((name) => {
+      const found = essenceOf(after.get(name));
+      return holds(name, found, expected, found === expected);
+    });
+    demandFacts(
+      'partitions, replicas, retention.ms on the topic itself, and min.insync.replicas of the nine that were missing.',
+      facts,
+      () => `${topicTable(after)}\n\n${outcome.told}`,
+    );
+    const changes = changesOf(before, new Map([...after].filter(([name]) => before.has(name))));
+    demand(!changes, 'the three that were there are as they were.', () => `${changes}\n\n${outcome.told}`);
+    return `${topicTable(after)}\n\n${outcome.told}`;
+  },
+);
+
+function essenceOf(topic: TopicFacts | undefined): string {
+  if (!topic) return '(no such topic)';
+  const { replicas, overrides, settings } = topic;
+  const retention = overrides['retention.ms'] ?? 'inherited';
+  return [replicas.length, factorOf(topic), retention, settings['min.insync.replicas']].join(', ');
+}
 
 const drifts = [
   {
@@ -105,28 +152,54 @@ type As = (typeof drifts)[number]['as'];
 async function drift(bench: Workbench, topic: string, as: As): Promise<string> {
   await emptied(bench);
   // All of them are there, so that the run has nothing to make, and nothing but the drift to speak of.
-  const sound = { numPartitions: PARTITIONS, replicationFactor: 3, configEntries: entries(AS_CREATED) };
   await made(
     bench,
-    COURSE_TOPICS.map((name) => ({ topic: name, ...(name === topic ? as : sound) })),
+    COURSE_TOPICS.map((name) => ({ topic: name, ...(name === topic ? as : SOUND) })),
   );
   const before = await topicsNow(bench);
   const outcome = await topics(bench, ['create']);
+  demandNamed(topic, before, outcome);
+  const changes = changesOf(before, await topicsNow(bench));
+  demand(!changes, `${topic} and all others are as they were.`, () => `${changes}\n\n${outcome.told}`);
+  return outcome.told;
+}
+
+check(
+  {
+    id: 'drift-and-missing',
+    title: 'a topic that is otherwise is reported by name and left alone also where another one is missing',
+    points: 4,
+    why: 'Somebody wrote to orders.created before the first deployment, and auto-creation made it. The deployment that makes the others says that all is well.',
+    next: 'create() in topics.ts looks at what is there whether or not something is missing.',
+  },
+  async (bench) => {
+    await emptied(bench);
+    const [drifting, missing] = ['orders.created', 'notifications.sent.dlq'];
+    const there = COURSE_TOPICS.filter((name) => name !== missing);
+    await made(
+      bench,
+      there.map((name) => ({ topic: name, ...SOUND, ...(name === drifting ? { numPartitions: 1 } : {}) })),
+    );
+    const before = await topicsNow(bench);
+    const outcome = await create(bench);
+    demandNamed(drifting, before, outcome);
+    const after = await topicsNow(bench);
+    // Whether the missing one is made is everybody's own choice.
+    after.delete(missing);
+    const changes = changesOf(before, after);
+    demand(!changes, `${drifting} and all others are as they were.`, () => `${changes}\n\n${outcome.told}`);
+    return outcome.told;
+  },
+);
+
+function demandNamed(topic: string, before: Map<string, TopicFacts>, outcome: Outcome): void {
+  const named = names(outcome.stderr, topic);
   demandFacts(
     `the drift of ${topic} is named, and is no success.`,
     [
       equals('exit code', outcome.code, 1),
-      holds(
-        'stderr',
-        names(outcome.stderr, topic) ? `names ${topic}` : 'does not',
-        `names ${topic}`,
-        names(outcome.stderr, topic),
-      ),
+      holds('stderr', named ? `names ${topic}` : 'does not', `names ${topic}`, named),
     ],
     () => `${topicTable(before)}\n\n${outcome.told}`,
   );
-  const after = await topicsNow(bench);
-  const changes = changesOf(before, after);
-  demand(!changes, `${topic} and all others are as they were.`, () => `${changes}\n\n${outcome.told}`);
-  return outcome.told;
 }

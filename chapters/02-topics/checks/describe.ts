@@ -1,7 +1,8 @@
 // `topics describe`: one JSON object a line.
+import { isDeepStrictEqual } from 'node:util';
 import { check } from '#shared/testing/check.ts';
 import { demandFacts, equals, holds } from '#shared/testing/demand.ts';
-import { emptied, entries, made } from '../cluster.ts';
+import { emptied, entries, made, SEVEN_DAYS } from '../cluster.ts';
 import { described } from '../described.ts';
 import { filled, readAll } from '../records.ts';
 import { demandSuccess, topics } from '../runs.ts';
@@ -48,28 +49,43 @@ check(
 check(
   {
     id: 'describe-all',
-    title: "topics describe without a topic prints every topic but Kafka's own, also those of others",
+    title:
+      "topics describe without a topic prints every topic but Kafka's own, also those of others, each with what is its own",
     points: 4,
     why: 'Topics that nobody asked for are found by looking at all of them.',
-    next: 'namesOfTopics in topic-state.ts, which is complete.',
+    next: 'namesOfTopics and readTopics in topic-state.ts, which are complete.',
   },
   async (bench) => {
     await emptied(bench);
-    const wanted = ['orders.craeted', 'orders.created', 'payments'];
+    const wanted: { topic: string; partitions: number; overrides: Record<string, string> }[] = [
+      { topic: 'orders.craeted', partitions: 1, overrides: {} },
+      { topic: 'orders.created', partitions: 3, overrides: { 'retention.ms': SEVEN_DAYS } },
+      { topic: 'payments', partitions: 2, overrides: { 'retention.ms': '3600000' } },
+    ];
     await made(
       bench,
-      wanted.map((topic) => ({ topic, numPartitions: 1 })),
+      wanted.map(({ topic, partitions, overrides }) => ({
+        topic,
+        numPartitions: partitions,
+        configEntries: entries(overrides),
+      })),
     );
     // Reading as a group makes the broker create __consumer_offsets.
     await filled(bench, 'payments', 1);
     await readAll(bench, 'payments');
     const outcome = await topics(bench, ['describe']);
     demandSuccess(outcome);
-    const found = described(outcome).map(({ topic }) => String(topic));
-    const facts = wanted.map((name) => equals(name, found.filter((topic) => topic === name).length, 1));
-    const internal = found.filter((name) => name.startsWith('__'));
+    const lines = described(outcome);
+    const facts = wanted.map(({ topic, ...own }) => {
+      const found = lines
+        .filter((line) => line.topic === topic)
+        .map(({ partitions, overrides }) => ({ partitions, overrides }));
+      const expected = [own];
+      return holds(topic, found, JSON.stringify(expected), isDeepStrictEqual(found, expected));
+    });
+    const internal = lines.map(({ topic }) => String(topic)).filter((name) => name.startsWith('__'));
     demandFacts(
-      "a line for each topic, and none for Kafka's own.",
+      "a line for each topic, with its own partitions and overrides, and none for Kafka's own.",
       [...facts, holds('internal topics', internal, 'none', internal.length === 0)],
       () => outcome.told,
     );

@@ -1,8 +1,11 @@
 // What the order service really sends to the broker, as the tap sees it.
+import { waitUntil } from '#infra/machine/wait-until.ts';
 import { PARTITIONS } from '#shared/events/topics.ts';
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, holds } from '#shared/testing/demand.ts';
 import { requestTable } from '#shared/testing/evidence.ts';
+import type { Service } from '#shared/testing/service.ts';
+import { isProduce } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { acceptBatch, acceptedBy, inFlow, order } from '../orders.ts';
@@ -105,6 +108,9 @@ check(
   },
 );
 
+const BEHIND_SINGLES = 100;
+const SENT_LIMIT_MS = 5_000;
+
 check(
   {
     id: 'batch-wire',
@@ -134,9 +140,38 @@ check(
       );
       evidence.push(`${size} orders:\n${requestTable(requests)}`);
     }
+    evidence.push(await batchBehindSingles(bench, service));
     return evidence.join('\n');
   },
 );
+
+/** A batch that waits with a single order in front of it, behind another one whose acknowledgement the grader holds. */
+async function batchBehindSingles(bench: Workbench, service: Service): Promise<string> {
+  const before = bench.tap.requests.length;
+  const held = bench.tap.faults.holdAnswers(isProduce);
+  const posts = [service.post('/api/orders', order(1))];
+  await waitUntil(() => held.met.length > 0, SENT_LIMIT_MS, 'the first order to be sent').catch(() => {});
+  posts.push(service.post('/api/orders', order(2)));
+  // A request on a later connection: by now the second order has been taken in, and below the batch.
+  await service.get('/health/live');
+  const orders = Array.from({ length: BEHIND_SINGLES }, (_, number) => order(number));
+  posts.push(service.post('/api/orders/batch', { orders }));
+  await service.get('/health/live');
+  held.end();
+  const [refused] = (await Promise.all(posts)).filter(({ status }) => status !== 202);
+  demand(refused === undefined, 'two single orders and the batch behind them are answered with 202.', () =>
+    service.describe(...(refused ? [refused] : [])),
+  );
+  const requests = firstAttempts(produceRequests(bench, before));
+  const plain = requests.flatMap(({ produce }) => produce?.batches ?? []).filter(({ codec }) => codec !== 'gzip');
+  const records = plain.reduce((sum, batch) => sum + batch.records, 0);
+  demandFacts(
+    `a batch of ${BEHIND_SINGLES} orders that waits behind two single orders travels with gzip, too.`,
+    [holds('orders without gzip', records, 'at most 2, the single ones', records <= 2)],
+    () => requestTable(requests),
+  );
+  return `${BEHIND_SINGLES} orders behind two single ones:\n${requestTable(requests)}`;
+}
 
 check(
   {

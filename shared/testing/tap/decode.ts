@@ -1,4 +1,5 @@
-// What a request says of itself, as far as the grader judges it: its header, and of Produce the acks and each batch's header.
+// What a request says of itself, as far as the grader judges it: its header, of Produce the acks and each batch's header, and
+// of SaslHandshake the mechanism.
 import { ByteReader } from './byte-reader.ts';
 
 export interface Batch {
@@ -55,6 +56,9 @@ const APIS: Record<number, string> = {
   37: 'CreatePartitions',
 };
 
+const PRODUCE = 0;
+const SASL_HANDSHAKE = 17;
+
 /** Bytes of a request header up to its client id: api key, version, correlation id. */
 const CLIENT_ID_AT = 8;
 /** From these versions on a Produce request is flexible, and names its topics by id. */
@@ -75,9 +79,8 @@ export function decodeHeader(frame: Buffer): RequestHeader {
 
 /** Decodes a Produce request of version 3 or later; undefined for any other request. */
 export function decodeProduce(frame: Buffer, { apiKey, apiVersion, clientId }: RequestHeader): Produce | undefined {
-  if (apiKey !== 0 || apiVersion < 3) return undefined;
-  const bodyAt = CLIENT_ID_AT + 2 + Buffer.byteLength(clientId ?? '');
-  const reader = new ByteReader(frame, apiVersion >= FLEXIBLE_PRODUCE, bodyAt);
+  if (apiKey !== PRODUCE || apiVersion < 3) return undefined;
+  const reader = new ByteReader(frame, apiVersion >= FLEXIBLE_PRODUCE, endOfClientId(clientId));
   reader.endOfStructure(); // of the header
   reader.string(); // transactional id
   const acks = reader.int16();
@@ -94,6 +97,16 @@ export function decodeProduce(frame: Buffer, { apiKey, apiVersion, clientId }: R
     return batches.flat();
   });
   return { acks, batches: topics.flat() };
+}
+
+/** The mechanism that a SaslHandshake request asks for; undefined for any other request. No version of it is flexible. */
+export function decodeSaslMechanism(frame: Buffer, { apiKey, clientId }: RequestHeader): string | undefined {
+  if (apiKey !== SASL_HANDSHAKE) return undefined;
+  return new ByteReader(frame, false, endOfClientId(clientId)).string() ?? undefined;
+}
+
+function endOfClientId(clientId: string | null): number {
+  return CLIENT_ID_AT + 2 + Buffer.byteLength(clientId ?? '');
 }
 
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;

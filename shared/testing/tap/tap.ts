@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { KafkaCluster } from '#infra/kafka/kafka.ts';
 import { forgetOldest } from '../latest.ts';
-import { decodeHeader, decodeProduce, type Produce, type RequestHeader } from './decode.ts';
+import { decodeHeader, decodeProduce, decodeSaslMechanism, type Produce, type RequestHeader } from './decode.ts';
 import { Faults } from './faults.ts';
 import { framesOf, toWire } from './frames.ts';
 
@@ -33,6 +33,8 @@ export interface TapRequest extends RequestHeader {
   at: number;
   answeredAt: number | undefined;
   produce: Produce | undefined;
+  /** Of a SaslHandshake request: PLAIN, SCRAM-SHA-512, … */
+  saslMechanism: string | undefined;
 }
 
 export class Tap {
@@ -114,6 +116,7 @@ export class Tap {
         at: performance.now(),
         answeredAt: undefined,
         produce,
+        saslMechanism: decodeSaslMechanism(frame, header),
       };
       place.unanswered.set(header.correlationId, request);
       this.requests.push(request);

@@ -54,6 +54,7 @@ function attach(attached: Attached): void {
   }
   sayConnection(describe(attached));
   showParts(attached.lab);
+  if (attached.lab && !state.up) choose(attached.lab.chapter);
   state.up = attached.lab !== undefined;
   offer(attached.lab?.controllable === true);
 }
@@ -84,6 +85,12 @@ function showOutput({ lines, chapter, subject, running }: LabOutput): void {
   offer(state.up);
 }
 
+/** Says in the form which chapter is meant; one that it does not offer changes nothing. */
+function choose(chapter: string | null): void {
+  const option = [...(buttons().form?.querySelectorAll('option') ?? [])].find(({ value }) => value === chapter);
+  if (option) option.selected = true;
+}
+
 function buttons() {
   const form = document.querySelector<HTMLFormElement>('#start');
   const button = (name: string) => form?.querySelector<HTMLButtonElement>(`button[name=${name}]`);
@@ -102,6 +109,7 @@ form?.addEventListener('submit', (event) => {
   void command('lab/start', { chapter, subject });
 });
 end?.addEventListener('click', () => void command('lab/end'));
+choose(new URLSearchParams(location.search).get('chapter'));
 buildRecords();
 buildSagas();
 buildWire();

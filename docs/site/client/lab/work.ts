@@ -19,7 +19,7 @@ const stopButton = element(
   { type: 'button', disabled: true, click: () => void command('grade/stop') },
   'Stop',
 );
-const labLink = element('a', { href: '/lab/' }, 'Live lab');
+const labLink = element('a', { href: `/lab/?chapter=${chapter}` }, 'Live lab');
 const status = element('p', { role: 'status' });
 const checks = element('ol', { class: 'checks' });
 

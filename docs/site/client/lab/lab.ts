@@ -1,6 +1,6 @@
 // The live page: hears what the server tells, and passes it to those who show it.
 import { command, listen } from './connection.ts';
-import { place, show } from './dom.ts';
+import { element, place, show } from './dom.ts';
 import { forgetLag, showGroups } from './groups.ts';
 import type { Attached, LabOutput, LiveMessage } from './messages.ts';
 import { showParts } from './parts.ts';
@@ -74,15 +74,18 @@ function describe({ lab, brokers, trouble }: Attached): string {
 
 function showOutput({ lines, chapter, subject, running }: LabOutput): void {
   show('output', true);
-  const output = place('output');
-  const code = document.createElement('pre');
-  code.className = 'scroll output';
-  code.tabIndex = 0;
+  const code = place('output').querySelector('pre') ?? emptyOutput();
+  const follows = code.scrollTop + code.clientHeight >= code.scrollHeight - 1;
   code.textContent = [`${subject}/${chapter}${running ? '' : ' (ended)'}`, ...lines].join('\n');
-  output.replaceChildren(code);
-  code.scrollTop = code.scrollHeight;
+  if (follows) code.scrollTop = code.scrollHeight;
   state.started = running;
   offer(state.up);
+}
+
+function emptyOutput(): HTMLElement {
+  const code = element('pre', { class: 'scroll output', tabindex: 0 });
+  place('output').append(code);
+  return code;
 }
 
 /** Says in the form which chapter is meant; one that it does not offer changes nothing. */

@@ -4,6 +4,7 @@ import type { Page } from './layout.ts';
 import type { Entry } from './outline.ts';
 
 const SECTIONS: [string, string][] = [
+  ['output', 'What the lab says'],
   ['parts', 'Break it'],
   ['topics', 'Topics'],
   ['records', 'Records'],
@@ -11,7 +12,6 @@ const SECTIONS: [string, string][] = [
   ['saga', 'Sagas'],
   ['wire', 'The wire'],
   ['produce', 'Produce a record'],
-  ['output', 'What the lab says'],
   ['progress', 'Progress'],
 ];
 

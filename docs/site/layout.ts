@@ -43,7 +43,7 @@ export function frame(
 <body><a class="skip" href="#content">Skip to the text</a>
 <header class="top"><a class="home" href="${to('')}">Kafka Workbook</a>
 <form role="search" action="${to('search/')}"><input type="search" name="q" aria-label="Search the workbook" placeholder="Search ( / )" value="${page.search ?? ''}"><button>Search</button></form>
-${serving.live && html`<a href="${to('lab/')}"${current('lab/', address)}>Live lab</a>`}<button type="button" id="theme" hidden>Dark</button><button type="button" id="keys" hidden aria-label="Keyboard shortcuts">?</button></header>
+${serving.live && html`<a href="${to('lab/')}${labChoice(address)}"${current('lab/', address)}>Live lab</a>`}<button type="button" id="theme" hidden>Dark</button><button type="button" id="keys" hidden aria-label="Keyboard shortcuts">?</button></header>
 <div class="columns"><nav class="contents" aria-label="Workbook"><details id="menu" open><summary>Contents</summary>
 <h2>Chapters</h2><ol class="chapters">${outline.chapters.map((entry) => chapterItem(entry, address))}</ol>
 <h2>Documents</h2><ul>${outline.documents.map((entry) => item(entry, address))}</ul>
@@ -52,6 +52,12 @@ ${serving.live && html`<a href="${to('lab/')}"${current('lab/', address)}>Live l
 <dialog id="shortcuts" aria-label="Keyboard shortcuts"><h2>Keyboard</h2><dl><dt><kbd>/</kbd></dt><dd>search</dd><dt><kbd>n</kbd></dt><dd>next page</dd><dt><kbd>p</kbd></dt><dd>previous page</dd><dt><kbd>t</kbd></dt><dd>light or dark</dd><dt><kbd>h</kbd></dt><dd>front page</dd><dt><kbd>?</kbd></dt><dd>this list</dd></dl><form method="dialog"><button>Close</button></form></dialog>
 </body></html>
 `.text;
+}
+
+/** From the page of a chapter, its lab is the one to start. */
+function labChoice(address: string): string {
+  const [, folder] = /^chapters\/([^/]+)\//.exec(address) ?? [];
+  return folder === undefined ? '' : `?chapter=${folder}`;
 }
 
 function current(target: string, address: string): Html {

@@ -1,6 +1,7 @@
 // Looks at the cluster while at least one page listens: topics, groups, records, the wire. What is lost is looked for again.
 import type { Kafka } from 'kafkajs';
 import type { Attached, LiveMessage, RecordLine, TopicState, WireLine } from '#docs/site/client/lab/messages.ts';
+import { latest } from '#docs/site/client/lab/routine.ts';
 import { ClientConfigError } from '#infra/kafka/client-config.ts';
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import { Administrator, connectTo, findTarget, type Target } from './cluster.ts';
@@ -121,7 +122,7 @@ export class Panel {
     if (!lab?.control) return;
     const requests = await wireAfter(lab.control, session.requests.at(-1)?.number ?? 0);
     if (requests.length === 0) return;
-    session.requests = [...session.requests, ...requests].slice(-REQUESTS_KEPT);
+    session.requests = latest([...session.requests, ...requests], REQUESTS_KEPT);
     this.#listeners.tell({ kind: 'wire', requests });
   }
 

@@ -1,6 +1,6 @@
 // The live page: hears what the server tells, and passes it to those who show it.
 import { command, listen } from './connection.ts';
-import { place, show } from './dom.ts';
+import { element, place, show } from './dom.ts';
 import { forgetLag, showGroups } from './groups.ts';
 import type { Attached, LabOutput, LiveMessage } from './messages.ts';
 import { showParts } from './parts.ts';
@@ -54,6 +54,7 @@ function attach(attached: Attached): void {
   }
   sayConnection(describe(attached));
   showParts(attached.lab);
+  if (attached.lab && !state.up) choose(attached.lab.chapter);
   state.up = attached.lab !== undefined;
   offer(attached.lab?.controllable === true);
 }
@@ -73,15 +74,24 @@ function describe({ lab, brokers, trouble }: Attached): string {
 
 function showOutput({ lines, chapter, subject, running }: LabOutput): void {
   show('output', true);
-  const output = place('output');
-  const code = document.createElement('pre');
-  code.className = 'scroll output';
-  code.tabIndex = 0;
+  const code = place('output').querySelector('pre') ?? emptyOutput();
+  const follows = code.scrollTop + code.clientHeight >= code.scrollHeight - 1;
   code.textContent = [`${subject}/${chapter}${running ? '' : ' (ended)'}`, ...lines].join('\n');
-  output.replaceChildren(code);
-  code.scrollTop = code.scrollHeight;
+  if (follows) code.scrollTop = code.scrollHeight;
   state.started = running;
   offer(state.up);
+}
+
+function emptyOutput(): HTMLElement {
+  const code = element('pre', { class: 'scroll output', tabindex: 0 });
+  place('output').append(code);
+  return code;
+}
+
+/** Says in the form which chapter is meant; one that it does not offer changes nothing. */
+function choose(chapter: string | null): void {
+  const option = [...(buttons().form?.querySelectorAll('option') ?? [])].find(({ value }) => value === chapter);
+  if (option) option.selected = true;
 }
 
 function buttons() {
@@ -102,6 +112,7 @@ form?.addEventListener('submit', (event) => {
   void command('lab/start', { chapter, subject });
 });
 end?.addEventListener('click', () => void command('lab/end'));
+choose(new URLSearchParams(location.search).get('chapter'));
 buildRecords();
 buildSagas();
 buildWire();

@@ -3,8 +3,9 @@ import { command } from './connection.ts';
 import { element, place, show } from './dom.ts';
 import type { Attached, PartState } from './messages.ts';
 
+/** Nothing that kills lies where the button before it was, for those who click twice. */
 const ACTIONS = {
-  running: ['kill', 'pause', 'restart'],
+  running: ['pause', 'kill', 'restart'],
   paused: ['resume', 'kill'],
   down: ['restart'],
 } as const;

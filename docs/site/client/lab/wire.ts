@@ -1,10 +1,9 @@
 // What programs send to the brokers, as the tap has seen it.
 import { element, onceAPicture, place, redraw, show, table } from './dom.ts';
 import type { WireLine } from './messages.ts';
+import { latest, ROUTINE } from './routine.ts';
 
 const KEPT = 300;
-/** What every client sends all the time. */
-const ROUTINE = ['Fetch', 'Heartbeat', 'Metadata', 'ApiVersions'];
 
 let requests: WireLine[] = [];
 const routine = element('input', { type: 'checkbox', change: () => draw() });
@@ -16,7 +15,7 @@ export function buildWire(): void {
 
 export function takeRequests(more: WireLine[]): void {
   const last = requests.at(-1)?.number ?? 0;
-  requests = [...requests, ...more.filter(({ number }) => number > last)].slice(-KEPT);
+  requests = latest([...requests, ...more.filter(({ number }) => number > last)], KEPT);
   draw();
 }
 
@@ -39,5 +38,6 @@ const draw = onceAPicture(() => {
       detail,
     ]);
   const headings = ['', 'request', 'client', 'connection', 'answered after', 'what it holds'];
-  redraw(shown, table('requests', headings, rows));
+  const nothing = element('p', { class: 'quiet' }, 'Nothing but these yet.');
+  redraw(shown, rows.length > 0 ? table('requests', headings, rows) : nothing);
 });

@@ -19,7 +19,7 @@ const stopButton = element(
   { type: 'button', disabled: true, click: () => void command('grade/stop') },
   'Stop',
 );
-const labLink = element('a', { href: '/lab/' }, 'Live lab');
+const labLink = element('a', { href: `/lab/?chapter=${chapter}` }, 'Live lab');
 const status = element('p', { role: 'status' });
 const checks = element('ol', { class: 'checks' });
 
@@ -28,8 +28,13 @@ const drawGrading = onceAPicture(() => {
   gradeButton.disabled = running;
   stopButton.disabled = !running;
   status.textContent = grading ? describe(grading) : '';
-  checks.replaceChildren(...(grading?.chapter === chapter ? grading.checks : []).map(checkView));
+  checks.replaceChildren(...(grading?.chapter === chapter ? troublesFirst(grading.checks) : []).map(checkView));
 });
+
+function troublesFirst(graded: GradedCheck[]): GradedCheck[] {
+  const rank = ({ verdict }: GradedCheck) => Number(verdict === 'passed');
+  return graded.toSorted((a, b) => rank(a) - rank(b));
+}
 
 function describe({ chapter: graded, state, status: doing, verdict, points, maxPoints }: Grading): string {
   if (graded !== chapter) return state === 'running' ? `Chapter ${graded} is being graded.` : '';

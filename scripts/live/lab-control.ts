@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { PartState, WireLine } from '#docs/site/client/lab/messages.ts';
+import { latest } from '#docs/site/client/lab/routine.ts';
 import type { BrokerNode } from '#infra/kafka/kafka.ts';
 import type { Program } from '#shared/testing/program.ts';
 import type { Tap, TapRequest } from '#shared/testing/tap/tap.ts';
@@ -18,7 +19,7 @@ export interface LabState {
 
 const ACTIONS = ['kill', 'pause', 'resume', 'restart'] as const;
 export type Action = (typeof ACTIONS)[number];
-/** The most that one look at the wire brings. */
+/** The most that one look at the wire brings of the routine, and of the rest. */
 const WIRE_LINES = 200;
 
 export interface Controlled {
@@ -131,7 +132,7 @@ function brokerName(id: number): string {
 
 function wireSince({ tap, nodes }: Controlled, after: number): WireLine[] {
   const news = (tap?.requests ?? []).filter(({ number }) => number > after);
-  return news.slice(-WIRE_LINES).map((request) => lineOf(request, nodes));
+  return latest(news, WIRE_LINES).map((request) => lineOf(request, nodes));
 }
 
 function lineOf(request: TapRequest, nodes: BrokerNode[]): WireLine {

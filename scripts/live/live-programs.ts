@@ -14,6 +14,8 @@ import { programLine, say } from './timeline.ts';
 /** Where programs listen in a lab, in the order of the chapter's list; a port that is taken is replaced. */
 const FIRST_PORT = 8080;
 const READY_LIMIT_MS = 30_000;
+/** How long a program may take that says what is still to be done: it may never get ready. */
+const TASK_LIMIT_MS = 5_000;
 /** A service may take 10 s to finish what it has in hand; while it is being written, a learner need not. */
 const STOP_LIMIT_MS = 7_000;
 /** Of a program under the debugger: the most that a broker allows a session, and an hour for the rest. */
@@ -158,8 +160,11 @@ export class LivePrograms {
   }
 
   async #untilReady(name: string, service: Service): Promise<boolean> {
-    const deadline = performance.now() + (this.#options.inspectFrom === undefined ? READY_LIMIT_MS : Infinity);
-    while (performance.now() < deadline && !this.task) {
+    const start = performance.now();
+    const limitMs = this.#options.inspectFrom === undefined ? READY_LIMIT_MS : Infinity;
+    // A program may name a task because of what it finds in its database, and be ready all the same.
+    const mayWait = (waited: number) => waited < (this.task ? TASK_LIMIT_MS : limitMs);
+    while (mayWait(performance.now() - start)) {
       const { exit } = service.program;
       if (exit) {
         say(`${name} ended with ${exit.signal ?? `exit code ${exit.code}`}${lastWords(service)}`);

@@ -7,26 +7,29 @@ const WIDEST_LINE = 160;
 
 /** Lines of one kind that are shown in a row; a burst beyond that is counted. */
 const MOST_IN_A_ROW = 4;
+/** The first count of a row comes soon; of what goes on and on, each further one takes four times as long, up to a minute. */
 const COUNT_AFTER_MS = 400;
+const COUNT_AT_LEAST_MS = 60_000;
 
-let row = { kind: '', length: 0, timer: undefined as NodeJS.Timeout | undefined };
+let row = { kind: '', length: 0, countAfterMs: COUNT_AFTER_MS, timer: undefined as NodeJS.Timeout | undefined };
 
 /** Prints a line, unless as many of its kind have been printed in a row; the rest is counted once they pause. */
 function print(kind: string, line: string): void {
   if (kind !== row.kind) {
     endRow();
-    row = { kind, length: 0, timer: undefined };
+    row = { kind, length: 0, countAfterMs: COUNT_AFTER_MS, timer: undefined };
   }
   row.length++;
   if (row.length <= MOST_IN_A_ROW) console.log(line);
-  else row.timer ??= setTimeout(endRow, COUNT_AFTER_MS);
+  else row.timer ??= setTimeout(endRow, row.countAfterMs);
 }
 
 function endRow(): void {
   clearTimeout(row.timer);
   const more = row.length - MOST_IN_A_ROW;
   if (more > 0) console.log(styleText('dim', `  … and ${more} more like it`));
-  row = { ...row, length: Math.min(row.length, MOST_IN_A_ROW), timer: undefined };
+  const countAfterMs = more > 0 ? Math.min(row.countAfterMs * 4, COUNT_AT_LEAST_MS) : row.countAfterMs;
+  row = { ...row, length: Math.min(row.length, MOST_IN_A_ROW), countAfterMs, timer: undefined };
 }
 
 /** A line of the workbook's own. */

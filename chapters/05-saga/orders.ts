@@ -5,12 +5,17 @@ import { table } from '#shared/testing/evidence.ts';
 import { describeExchange, type HttpOutcome } from '#shared/testing/http-client.ts';
 import { until } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
+import { isProduceTo } from '#shared/testing/tap/faults.ts';
+import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { type Created, type Lines, orderRequest } from './traffic.ts';
 
 /** The topics in which the end of an order is told. */
 export const ENDS = ['orders.completed', 'orders.cancelled'];
+
+/** A produce request that tells of an order's end. */
+export const isEnd = (request: TapRequest) => ENDS.some((topic) => isProduceTo(topic)(request));
 
 /** An event as it was found: nothing about it is certain. */
 export type Found = Partial<Omit<CourseEvent, 'payload' | 'metadata'>> & {
@@ -38,13 +43,18 @@ export function distinct(records: TopicRecord[]): TopicRecord[] {
 
 /** Places an order, demands a 202, and returns its OrderCreated as it is in the log. */
 export async function place(bench: Workbench, service: Service, lines?: Lines): Promise<Created> {
-  const outcome = await service.post('/api/orders', orderRequest(lines));
+  const { outcome, created } = await tryToPlace(bench, service, lines);
   const expected = 'POST /api/orders answers 202, and the order is in orders.created.';
-  demand(outcome.status === 202, expected, () => service.describe(outcome));
-  const { order_id } = (outcome.json ?? {}) as { order_id?: string };
-  const [record] = recordsOf(await bench.log.catchUp(), String(order_id), ['orders.created']);
-  demand(record !== undefined, expected, () => service.describe(outcome));
-  return record.json as Created;
+  demand(created !== undefined, expected, () => service.describe(outcome));
+  return created;
+}
+
+/** Places an order; `created` is its OrderCreated as it is in the log, if it was taken. */
+export async function tryToPlace(bench: Workbench, service: Service, lines?: Lines) {
+  const outcome = await service.post('/api/orders', orderRequest(lines));
+  const { order_id } = (outcome.status === 202 ? (outcome.json ?? {}) : {}) as { order_id?: string };
+  const [record] = order_id ? recordsOf(await bench.log.catchUp(), order_id, ['orders.created']) : [];
+  return { outcome, created: record?.json as Created | undefined };
 }
 
 export interface Seen {
@@ -75,9 +85,9 @@ export async function demandEnd(
   let seen = await look(service, order);
   let records: TopicRecord[] = [];
   const story = () => storyTable(storyOf(bench.log.records, order));
-  const evidence = () => `${story()}\n\n${service.describe(seen.outcome)}`;
   // What the service says is added by the wait.
   const soFar = () => `${story()}\n\n${describeExchange(seen.outcome)}`;
+  const evidence = () => `${soFar()}\n\n${service.describe()}`;
   const expected = `the order becomes ${words}, and one event in ${topic} says so.`;
   await until({ bench, services: [service], expected, limitMs, evidence: soFar }, async () => {
     seen = await look(service, order);

@@ -50,7 +50,7 @@ export async function classOfForty(run: Run): Promise<string[]> {
 }
 
 /** Grades hand-ins so many at a time; returns a complaint for each that did not get its verdict. */
-export async function gradeClass(members: Member[], jobs: number, run: Run): Promise<string[]> {
+async function gradeClass(members: Member[], jobs: number, run: Run): Promise<string[]> {
   const folder = run.makeFolder('class');
   for (const { name, chapter, write } of members) {
     const lab = path.join(folder, name, 'labs', chapter.folder);
@@ -108,7 +108,7 @@ function watchMemory() {
 }
 
 /** Right, wrong, broken and hostile hand-ins over all chapters. */
-export async function makeClass(run: Run): Promise<Member[]> {
+async function makeClass(run: Run): Promise<Member[]> {
   const chapters = provenChapters();
   const members = await Promise.all(
     chapters.map(async (chapter) => [...right(chapter), ...(await varied(chapter, run))]),
@@ -148,10 +148,10 @@ async function varied(chapter: Chapter, run: Run): Promise<Member[]> {
 
 function broken(chapter: Chapter): Member[] {
   const [program = ''] = chapter.programs;
-  const only = (name: string, text: string, verdict: Report['verdict'] = 'failed'): Member => ({
+  const only = (name: string, text: string): Member => ({
     name: `broken-${name}`,
     chapter,
-    verdict,
+    verdict: 'failed',
     write: (lab) => fs.writeFileSync(path.join(lab, `${program}.ts`), text),
   });
   return [

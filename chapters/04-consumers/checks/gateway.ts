@@ -1,9 +1,9 @@
 // What the notification service does while its gateway is slow, failing, refusing or silent.
 import type { EmailGateway, MailRequest } from '#infra/email-gateway/email-gateway.ts';
 import { check } from '#shared/testing/check.ts';
+import { demandDeadLetter } from '#shared/testing/dead-letters.ts';
 import { demand, demandFacts, equals } from '#shared/testing/demand.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import { demandDeadLetter } from '../dead-letters.ts';
 import { demandMailed, demandTold, mailsFor, mailTable } from '../mails.ts';
 import { seizesTheChance, until } from '../moments.ts';
 import { notificationResults } from '../results.ts';

@@ -1,10 +1,11 @@
 // Records that are not what they should be, and records that are more than they need to be.
 import { check } from '#shared/testing/check.ts';
+import { demandDeadLetter } from '#shared/testing/dead-letters.ts';
 import { demand } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import { demandDeadLetter, garbage, type Spoilt, spoil } from '../dead-letters.ts';
+import { garbage, type Spoilt, spoil } from '../dead-letters.ts';
 import { demandReserved, demandStock, notificationResults, onlyResult } from '../results.ts';
 import { caughtUp, INVENTORY, NOTIFICATION, running, type ServiceFacts } from '../services.ts';
 import { inventoryReserved, messageOf, orderCreated, STOCK, sku, unknownEvent } from '../traffic.ts';

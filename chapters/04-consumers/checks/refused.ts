@@ -1,10 +1,10 @@
 // A broker that takes nothing for longer than a client is patient: what was to be published must still come.
 import { check } from '#shared/testing/check.ts';
+import { demandDeadLetter } from '#shared/testing/dead-letters.ts';
 import { demand } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
-import { demandDeadLetter } from '../dead-letters.ts';
 import { seizesTheChance, until } from '../moments.ts';
 import { demandReserved } from '../results.ts';
 import { caughtUp, INVENTORY, NOTIFICATION, running } from '../services.ts';

@@ -1,6 +1,7 @@
 // Dead letters that come back: `replay`, on a topic that no service of this chapter reads.
 import type { IHeaders, Message } from 'kafkajs';
 import { check } from '#shared/testing/check.ts';
+import { sameBytes, shown } from '#shared/testing/dead-letters.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { type Fact, recordTable, table } from '#shared/testing/evidence.ts';
 import type { Program } from '#shared/testing/program.ts';
@@ -9,7 +10,6 @@ import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { NOT_DONE_YET } from '#shared/todo.ts';
-import { sameBytes, shown } from '../dead-letters.ts';
 import { seizesTheChance } from '../moments.ts';
 
 const TOPIC = 'orders.completed';

@@ -4,25 +4,13 @@ import { demand, demandFacts, equals } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import { terminate, until } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
-import { isProduceTo } from '#shared/testing/tap/faults.ts';
-import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import { demandEnd, distinct, look, place, recordsOf, storyOf, storyTable } from '../orders.ts';
+import { demandEnd, distinct, isEnd, look, place, recordsOf, storyOf, storyTable, tryToPlace } from '../orders.ts';
 import { another, caughtUp, ORDER, running } from '../services.ts';
-import {
-  type Created,
-  inventoryFailed,
-  inventoryReserved,
-  notificationSent,
-  orderRequest,
-  publish,
-} from '../traffic.ts';
+import { type Created, inventoryFailed, inventoryReserved, notificationSent, publish } from '../traffic.ts';
 
 /** A successor waits for the killed one's session; then it has all the time that a right program needs. */
 const RECOVERED_MS = 30_000;
-
-const isEnd = (request: TapRequest) =>
-  ['orders.completed', 'orders.cancelled'].some((topic) => isProduceTo(topic)(request));
 
 /** Brings an order to the moment at which its end goes over the wire, which is held; then kills the service. */
 async function killAtTheEnd(bench: Workbench, where: 'request' | 'answer'): Promise<{ good: Created; bad: Created }> {
@@ -119,6 +107,10 @@ check(
   },
   async (bench) => {
     const one = await running(bench, ORDER);
+    // So that what only one replica does at a time falls to this one, which is going to be killed.
+    const first = await place(bench, one);
+    await publish(bench, inventoryReserved(first), notificationSent(first, 'ORDER_CONFIRMED'));
+    await demandEnd(bench, one, first, { status: 'CONFIRMED' });
     const two = await another(bench, ORDER);
     await bench.untilReady(two);
     const replicas = [one, two];
@@ -144,12 +136,8 @@ check(
 async function placeAgain(bench: Workbench, service: Service): Promise<Created> {
   const deadline = performance.now() + RECOVERED_MS;
   for (;;) {
-    const since = bench.log.records.length;
-    const outcome = await service.post('/api/orders', orderRequest());
-    const log = await bench.log.catchUp();
-    const { order_id } = (outcome.status === 202 ? outcome.json : {}) as { order_id?: string };
-    const [record] = order_id ? recordsOf(log.slice(since), order_id, ['orders.created']) : [];
-    if (record) return record.json as Created;
+    const { outcome, created } = await tryToPlace(bench, service);
+    if (created) return created;
     demand(
       performance.now() < deadline,
       `the replica that is left takes orders again within ${RECOVERED_MS / 1000} s.`,

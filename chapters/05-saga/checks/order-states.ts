@@ -1,11 +1,11 @@
 // The order service alone, the check playing the other two: what brings an order to its end, and what does not.
 import { check } from '#shared/testing/check.ts';
+import { demandDeadLetter } from '#shared/testing/dead-letters.ts';
 import { demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
-import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import { demandEnd, demandPending, found, look, place, recordsOf, storyOf, storyTable } from '../orders.ts';
+import { demandEnd, demandPending, found, isEnd, look, place, recordsOf, storyOf, storyTable } from '../orders.ts';
 import { caughtUp, ORDER, running } from '../services.ts';
 import {
   BULK,
@@ -324,20 +324,9 @@ check(
     await afterSentinel(bench);
     const log = await bench.log.catchUp();
     const about = log.filter(({ key }) => torn.some((each) => each.key === key));
-    const facts = torn.map(({ topic, key }) => {
-      const offset = about.find((record) => record.topic === topic && record.key === key)?.offset;
-      const letters = about.filter(
-        (record) =>
-          record.topic === `${topic}.dlq` &&
-          record.key === key &&
-          record.headers['dlq-group'] === ORDER.group &&
-          record.headers['dlq-offset'] === String(offset),
-      );
-      return equals(`dead letters in ${topic}.dlq`, letters.length, 1);
-    });
-    demandFacts('one dead letter of this group for each record that is no event.', facts, () =>
-      [recordTable(about), service.describe()].join('\n\n'),
-    );
+    for (const record of about.filter(({ topic }) => ORDER.topics.includes(topic))) {
+      demandDeadLetter(log, record, 'a record that is no event', ORDER.group, service);
+    }
     return recordTable(about);
   },
 );
@@ -363,6 +352,3 @@ check(
     return `${lost.met.length} acknowledgements lost:\n${recordTable(recordsOf(bench.log.records, good.payload.order_id))}`;
   },
 );
-
-const isEnd = (request: Parameters<ReturnType<typeof isProduceTo>>[0]) =>
-  isProduceTo('orders.completed')(request) || isProduceTo('orders.cancelled')(request);

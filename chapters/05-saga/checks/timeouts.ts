@@ -181,7 +181,10 @@ check(
   },
 );
 
-/** Stops replicas before their orders are due and lets them go on together when they are, so that both find all of them. */
+/**
+ * Stops replicas before their orders are due and lets them go on together when they are, so that both find all of them. The
+ * passing of that time is what is waited for; and as both are stopped, neither waits for a lock that the other one holds.
+ */
 async function stoppedUntilDue(replicas: Service[]): Promise<void> {
   for (const { program } of replicas) program.signal('SIGSTOP');
   await pause(SHORT_MS + TOLERANCE_MS);

@@ -2,6 +2,7 @@
 import type { Run } from '#infra/machine/run.ts';
 import { classOfForty } from './class-of-forty.ts';
 import { documentsUpToDate } from './documents.ts';
+import { emphasis } from './emphasis.ts';
 import { fences } from './fences.ts';
 import { otherWaysAreGreen, solutionsAreGreen } from './green.ts';
 import { hints } from './hints.ts';
@@ -46,6 +47,7 @@ const CHECKS: Check[] = [
   { name: 'generated parts of documents are up to date, and their links lead somewhere', check: documentsUpToDate },
   { name: 'code in prose is code that runs', check: fences },
   { name: 'every link and anchor of the docs site leads somewhere', check: siteLinks },
+  { name: 'no page of the docs site shows the marks of emphasis', check: emphasis },
   { name: 'every starter is red by its own checks', check: starters },
   { name: 'every mutant is red in the check that it names', check: mutantsAreCaught },
   { name: 'every solution is green three times in a row embedded, and in Docker', check: solutionsAreGreen },

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { isFree, reservePorts } from './ports.ts';
+import { unlockPort } from './port-locks.ts';
+import { isFree, reservePorts, reservePreferred } from './ports.ts';
 import { Run } from './run.ts';
 import { runScript, scratchCache } from './test-cache.ts';
 import { waitUntil } from './wait-until.ts';
@@ -24,6 +25,15 @@ test('the ports of a run are free for others after it', async () => {
   expect(fs.readdirSync(locks)).toHaveLength(5);
   first.dispose();
   expect(fs.readdirSync(locks)).toEqual([]);
+});
+
+test('two runs that prefer the same port at the same time do not both get it', async () => {
+  const [one, other] = [Run.begin(), Run.begin()];
+  const [preferred = 0] = await reservePorts(one, 1);
+  unlockPort(preferred, one.folder);
+  const ports = await Promise.all([reservePreferred(one, preferred), reservePreferred(other, preferred)]);
+  expect(ports.filter((port) => port === preferred)).toHaveLength(1);
+  for (const run of [one, other]) run.dispose();
 });
 
 test('a port on which somebody listens is not free', async () => {

@@ -14,14 +14,11 @@ const COUNT = 12_000;
  * a lock whose run is gone is taken over. Throws a GuidedError when nothing is free.
  */
 export async function reservePorts(run: Run, count: number): Promise<number[]> {
-  fs.mkdirSync(locksFolder(), { recursive: true });
   const ports: number[] = [];
   const start = Math.floor(Math.random() * COUNT);
   for (let step = 0; step < COUNT && ports.length < count; step++) {
     const port = FIRST + ((start + step) % COUNT);
-    if (!lockPort(port, run.folder)) continue;
-    if (await isFree(port)) ports.push(port);
-    else unlockPort(port, run.folder);
+    if (await takePort(run, port)) ports.push(port);
   }
   if (ports.length < count) {
     throw new GuidedError(
@@ -30,6 +27,21 @@ export async function reservePorts(run: Run, count: number): Promise<number[]> {
     );
   }
   return ports;
+}
+
+/** Reserves one port of 127.0.0.1 for a run: the preferred one where nobody has it, else any. Throws like `reservePorts`. */
+export async function reservePreferred(run: Run, preferred: number): Promise<number> {
+  if (await takePort(run, preferred)) return preferred;
+  const [spare = preferred] = await reservePorts(run, 1);
+  return spare;
+}
+
+async function takePort(run: Run, port: number): Promise<boolean> {
+  fs.mkdirSync(locksFolder(), { recursive: true });
+  if (!lockPort(port, run.folder)) return false;
+  const free = await isFree(port);
+  if (!free) unlockPort(port, run.folder);
+  return free;
 }
 
 /** Whether a server could listen on the port of 127.0.0.1 now. */

@@ -1,7 +1,7 @@
 // The learner's programs while a lab is up: compiled, started, restarted on save.
 import path from 'node:path';
 import type { KafkaCluster } from '#infra/kafka/kafka.ts';
-import { isFree, reservePorts } from '#infra/machine/ports.ts';
+import { reservePreferred } from '#infra/machine/ports.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { compile, linkPackages } from '#shared/testing/compile.ts';
 import { Program } from '#shared/testing/program.ts';
@@ -62,9 +62,9 @@ export class LivePrograms {
     const programs = new LivePrograms(options);
     for (const [index, name] of servicesOf(options.chapter).entries()) {
       const wanted = FIRST_PORT + index;
-      const [spare = 0] = (await isFree(wanted)) ? [wanted] : await reservePorts(options.run, 1);
-      if (spare !== wanted) say(`port ${wanted} is in use, so ${name} listens on ${spare}`);
-      programs.#ports.set(name, spare);
+      const port = await reservePreferred(options.run, wanted);
+      if (port !== wanted) say(`port ${wanted} is in use, so ${name} listens on ${port}`);
+      programs.#ports.set(name, port);
       programs.#folders.set(name, options.run.makeFolder(name));
     }
     return programs;

@@ -7,7 +7,7 @@ import { EmailGateway } from '#infra/email-gateway/email-gateway.ts';
 import { startKafka } from '#infra/kafka/choose.ts';
 import { clientConfig } from '#infra/kafka/client-config.ts';
 import type { KafkaCluster } from '#infra/kafka/kafka.ts';
-import { isFree, reservePorts } from '#infra/machine/ports.ts';
+import { reservePorts, reservePreferred } from '#infra/machine/ports.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 import { deadLetterTopic, TOPICS } from '#shared/events/topics.ts';
@@ -51,7 +51,7 @@ export async function runLab(
   tap.keep = KEPT;
   const scenario = await loadScenario(chapter);
   const log = await openLog(kafka, chapter, scenario);
-  const gateway = scenario.needsGateway ? await openGateway() : undefined;
+  const gateway = scenario.needsGateway ? await openGateway(run) : undefined;
   const programs = await LivePrograms.create({
     run,
     chapter,
@@ -85,15 +85,14 @@ export async function runLab(
 async function openKafka(run: Run, chapter: Chapter): Promise<KafkaCluster> {
   const status = statusLine();
   const brokers = brokersOf(chapter);
-  const [, ...spare] = await reservePorts(run, brokers + 1);
-  const usual = await isFree(KAFKA_PORT);
-  const advertisedPorts = usual ? [KAFKA_PORT, ...spare.slice(1)] : spare;
+  const first = await reservePreferred(run, KAFKA_PORT);
+  const advertisedPorts = [first, ...(await reservePorts(run, brokers - 1))];
   const { cluster, reason } = await startKafka(
     { run, brokers, advertisedPorts, report: status.report },
     { allowExternal: true },
   ).finally(status.clear);
   const version = cluster.way === 'external' ? '' : ` ${cluster.version}`;
-  const elsewhere = usual || cluster.way === 'external' ? '' : `; port ${KAFKA_PORT} is in use`;
+  const elsewhere = first === KAFKA_PORT || cluster.way === 'external' ? '' : `; port ${KAFKA_PORT} is in use`;
   say(`Kafka${version}: ${reason}, at ${cluster.clientBrokers.join(', ')}${elsewhere}`);
   if (chapter.topics === 'made') await createTopics(connectionTo(cluster));
   if (cluster.way !== 'external') announceLab(run, noteOf(chapter, cluster));
@@ -125,8 +124,8 @@ async function loadScenario(chapter: Chapter): Promise<Scenario> {
 }
 
 /** The inbox is at its address, for a browser or curl. */
-async function openGateway(): Promise<EmailGateway> {
-  const gateway = await EmailGateway.start((await isFree(GATEWAY_PORT)) ? GATEWAY_PORT : 0);
+async function openGateway(run: Run): Promise<EmailGateway> {
+  const gateway = await EmailGateway.start(await reservePreferred(run, GATEWAY_PORT));
   gateway.onMail = mailLine;
   say(`e-mail gateway: its inbox is at ${gateway.url}`);
   return gateway;

@@ -36,9 +36,19 @@ export class DirectKafka {
 
   /** The offsets that a group has committed in a topic, by partition; partitions without one are missing. */
   async committed(group: string, topic: string): Promise<Map<number, bigint>> {
-    const [found] = await (await this.#administer()).fetchOffsets({ groupId: group, topics: [topic] });
-    const known = found?.partitions.filter(({ offset }) => Number(offset) >= 0) ?? [];
-    return new Map(known.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    return (await this.committedIn(group, [topic])).get(topic) ?? new Map();
+  }
+
+  /** The offsets that a group has committed, by topic and partition, asked for in one request. */
+  async committedIn(group: string, topics: string[]): Promise<Map<string, Map<number, bigint>>> {
+    if (topics.length === 0) return new Map();
+    const found = await (await this.#administer()).fetchOffsets({ groupId: group, topics });
+    return new Map(
+      found.map(({ topic, partitions }) => {
+        const known = partitions.filter(({ offset }) => Number(offset) >= 0);
+        return [topic, new Map(known.map(({ partition, offset }) => [partition, BigInt(offset)]))];
+      }),
+    );
   }
 
   /** The members of a group; none when there is no such group. */

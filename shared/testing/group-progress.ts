@@ -49,16 +49,23 @@ export async function caughtUp(
 /** The partitions in which groups have not yet committed past the last record. */
 export async function positionsBehind(bench: Workbench, readers: Reader[]): Promise<Position[]> {
   const log = await bench.log.catchUp();
-  const positions: Position[] = [];
-  for (const { group, topics } of readers) {
-    for (const topic of topics) {
-      const ends = endsOf(log, topic);
-      const committed = ends.size > 0 ? await bench.direct.committed(group, topic) : new Map<number, bigint>();
-      for (const [partition, end] of ends)
-        positions.push({ group, topic, partition, committed: committed.get(partition), end });
-    }
-  }
-  return positions.filter(({ committed = 0n, end }) => committed < end);
+  const positions = await Promise.all(
+    readers.map(async ({ group, topics }) => {
+      const ends = topics.map((topic) => ({ topic, ends: endsOf(log, topic) })).filter(({ ends }) => ends.size > 0);
+      const names = ends.map(({ topic }) => topic);
+      const committed = await bench.direct.committedIn(group, names);
+      return ends.flatMap(({ topic, ends }) =>
+        [...ends].map(([partition, end]) => ({
+          group,
+          topic,
+          partition,
+          committed: committed.get(topic)?.get(partition),
+          end,
+        })),
+      );
+    }),
+  );
+  return positions.flat().filter(({ committed = 0n, end }) => committed < end);
 }
 
 function endsOf(log: TopicRecord[], topic: string): Map<number, bigint> {

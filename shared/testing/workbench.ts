@@ -14,7 +14,7 @@ import { DirectKafka } from './direct-kafka.ts';
 import { type AskingLane, askForKafka, type Job } from './job.ts';
 import { Program } from './program.ts';
 import { describeExit, Service } from './service.ts';
-import { Tap, wiresOf } from './tap/tap.ts';
+import { Tap, type Wire, wiresOf } from './tap/tap.ts';
 import { TopicLog } from './topic-log.ts';
 
 /** A service that can reach its broker is ready well within this; a laptop that is busy elsewhere needs some of it. */
@@ -39,6 +39,7 @@ export class Workbench {
   readonly #neverReady = new Map<string, CheckFailed>();
   #ownedByCheck: Program[] = [];
   readonly #kept: Program[] = [];
+  readonly #bridges: Tap[] = [];
   #gateway: Promise<EmailGateway> | undefined;
 
   private constructor(job: Job, kafka: KafkaCluster, log: TopicLog, tap: Tap) {
@@ -61,7 +62,7 @@ export class Workbench {
   async close(): Promise<void> {
     const shared = [...this.#shared.values()].map(({ program }) => program);
     await Promise.all([...shared, ...this.#kept].map((program) => program.kill()));
-    await Promise.all([this.log.close(), this.tap.close(), this.direct.close()]);
+    await Promise.all([this.log, this.tap, this.direct, ...this.#bridges].map((each) => each.close()));
     await (await this.#gateway)?.close();
   }
 
@@ -78,6 +79,14 @@ export class Workbench {
     // A reserved port, because a gateway that was down must get its own again.
     this.#gateway ??= reservePorts(this.#run, 1).then(([port]) => EmailGateway.start(port));
     return this.#gateway;
+  }
+
+  /** An address where no broker is, until `open` is called; from then on it leads to the first one. */
+  async absentBroker(): Promise<{ address: string; open: () => Promise<void> }> {
+    const [listen = 0] = await reservePorts(this.#run, 1);
+    const [{ forward }] = wiresOf(this.kafka) as [Wire];
+    const open = async () => void this.#bridges.push(await Tap.open([{ listen, forward }]));
+    return { address: `127.0.0.1:${listen}`, open };
   }
 
   /** A service that is ready; checks share it as long as it lives. The environment counts when it has to be started. */

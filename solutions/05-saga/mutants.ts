@@ -324,6 +324,18 @@ export const mutants: Mutant[] = [
     edits: [service('  publisher,\n', '  publisher: { publish: async () => {} } as unknown as Publisher,\n')],
   },
   {
+    name: 'gives-up-on-its-broker',
+    caughtBy: 'late-broker',
+    edits: [
+      service(CLOCK, `${CLOCK}\nsetTimeout(() => {\n  if (!consumer.joined) void consumer.close();\n}, 10_000);`),
+    ],
+  },
+  {
+    name: 'ends-without-a-broker',
+    caughtBy: 'late-broker',
+    edits: [service(CLOCK, `${CLOCK}\nsetTimeout(() => {\n  if (!broker.reachable) process.exit(1);\n}, 10_000);`)],
+  },
+  {
     name: 'a-lease-for-life',
     caughtBy: 'replicas-order',
     edits: [

@@ -8,6 +8,7 @@ import { terminate, until } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
+import { marooned } from '../island.ts';
 import { demandEnd, distinct, ENDS, look, recordsOf, storyOf, storyTable } from '../orders.ts';
 import {
   demandOneEndEach,
@@ -36,7 +37,7 @@ check(
   },
   async (bench) => {
     const more = { SAGA_TIMEOUT_MS: String(SHORT_MS), DATABASE_FILE: `${bench.makeFolder(ORDER.name)}/two-clocks.db` };
-    await bench.retire(ORDER.name);
+    await marooned(bench);
     const [one, two] = [await another(bench, ORDER, more), await another(bench, ORDER, more)];
     const replicas = [one, two];
     await Promise.all(replicas.map((replica) => bench.untilReady(replica)));

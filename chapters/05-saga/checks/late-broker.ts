@@ -1,0 +1,32 @@
+// An order service that is there long before its broker.
+import { setTimeout as pause } from 'node:timers/promises';
+import { check } from '#shared/testing/check.ts';
+import { marooned } from '../island.ts';
+import { demandEnd, place, storyOf, storyTable } from '../orders.ts';
+import { inventoryReserved, notificationSent, publish } from '../traffic.ts';
+
+/** Longer than kafkajs tries by its defaults (9 to 11 s), and than the 15 s in which a consumer that has given up must say so. */
+const AWAY_MS = 17_000;
+const JOINED_MS = 30_000;
+
+check(
+  {
+    id: 'late-broker',
+    title: 'an order service whose broker was away when it started, and for long, waits for it and then does its work',
+    points: 6,
+    why: 'After a power cut everything starts at once, and the broker takes longest. A service that has given up by then is up, and no order ever ends.',
+    next: 'order-service.ts came finished: a consumer that has ended is followed by a new one, and nothing ends the process.',
+  },
+  async (bench) => {
+    const { service, since, open } = await marooned(bench);
+    await pause(Math.max(0, since + AWAY_MS - performance.now()));
+    await bench.untilHealth(service, '/health/live', 200, 2_000);
+    await bench.untilHealth(service, '/health/ready', 503, 2_000);
+    await open();
+    await bench.untilReady(service, JOINED_MS);
+    const order = await place(bench, service);
+    await publish(bench, inventoryReserved(order), notificationSent(order, 'ORDER_CONFIRMED'));
+    await demandEnd(bench, service, order, { status: 'CONFIRMED' });
+    return storyTable(storyOf(bench.log.records, order));
+  },
+);

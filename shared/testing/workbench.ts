@@ -154,7 +154,9 @@ export class Workbench {
 
   async #launch(name: string, environment: Environment): Promise<Service> {
     const [port = 0] = await reservePorts(this.#run, 1);
-    const program = this.run(name, { ...this.kafka.environment, PORT: String(port), ...environment });
+    // A service may keep its state in a file in every chapter, also where a check does not care about it.
+    const DATABASE_FILE = path.join(this.makeFolder(name), `${name}.db`);
+    const program = this.run(name, { ...this.kafka.environment, PORT: String(port), DATABASE_FILE, ...environment });
     this.#ownedByCheck = this.#ownedByCheck.filter((owned) => owned !== program);
     return new Service(program, port);
   }

@@ -215,6 +215,17 @@ export const mutants: Mutant[] = [
     edits: [program(MAKE_MISSING, `${MAKE_MISSING}  if (missing.length > 0) return 0;\n`)],
   },
   {
+    name: 'only-the-first-drift',
+    caughtBy: 'drift-of-several',
+    edits: [
+      program(
+        'const drifted = there.filter((topic) => {\n',
+        'let told = false;\n  const drifted = there.filter((topic) => {\n    if (told) return false;\n',
+      ),
+      program('    return drift.length > 0;\n', '    told = drift.length > 0;\n    return told;\n'),
+    ],
+  },
+  {
     name: 'drift-of-partitions-ignored',
     caughtBy: 'drift-partitions',
     edits: [

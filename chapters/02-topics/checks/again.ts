@@ -192,6 +192,30 @@ check(
   },
 );
 
+check(
+  {
+    id: 'drift-of-several',
+    title: 'where several topics are otherwise, each for a reason of its own, all of them are reported by name',
+    points: 4,
+    why: 'Who hears of the first one only mends it, deploys again, hears of the second one, and stays at it all evening.',
+    next: 'create() in topics.ts: look at every topic before ending, and let the exit code follow from all of them.',
+  },
+  async (bench) => {
+    await emptied(bench);
+    const otherwise = new Map(drifts.map(({ topic, as }) => [topic, as]));
+    await made(
+      bench,
+      COURSE_TOPICS.map((name) => ({ topic: name, ...(otherwise.get(name) ?? SOUND) })),
+    );
+    const before = await topicsNow(bench);
+    const outcome = await topics(bench, ['create']);
+    for (const topic of otherwise.keys()) demandNamed(topic, before, outcome);
+    const changes = changesOf(before, await topicsNow(bench));
+    demand(!changes, 'all topics are as they were.', () => `${changes}\n\n${outcome.told}`);
+    return outcome.told;
+  },
+);
+
 function demandNamed(topic: string, before: Map<string, TopicFacts>, outcome: Outcome): void {
   const named = names(outcome.stderr, topic);
   demandFacts(

@@ -34,7 +34,12 @@ check(
   },
   async (bench) => {
     const broker = await witness();
-    const sound = { KAFKA_BROKERS: `127.0.0.1:${broker.port}`, PORT: '18080', PUBLISH_TIMEOUT_MS: '5000' };
+    const sound = {
+      KAFKA_BROKERS: `127.0.0.1:${broker.port}`,
+      PORT: '18080',
+      DATABASE_FILE: `${bench.makeFolder('order-service')}/orders.db`,
+      PUBLISH_TIMEOUT_MS: '5000',
+    };
     const cases: [string, Environment][] = [
       ['KAFKA_BROKERS', { ...sound, KAFKA_BROKERS: undefined }],
       ['KAFKA_BROKERS', { ...sound, KAFKA_BROKERS: 'nonsense' }],

@@ -1,5 +1,4 @@
 // What `npm run lab 04` plays: orders, one of them twice, poison, a gateway that fails and one that is slow, and a replay.
-import path from 'node:path';
 import type { LiveLab, Scenario } from '#shared/testing/scenario.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import { messageOf, type OrderCreated, orderCreated } from './traffic.ts';
@@ -13,14 +12,12 @@ const common = { KAFKA_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS) };
 export const scenario: Scenario = {
   needsGateway: true,
   services: {
-    'inventory-service': ({ folder }) => ({
+    'inventory-service': () => ({
       ...common,
-      DATABASE_FILE: path.join(folder, 'inventory.db'),
       INITIAL_STOCK: JSON.stringify(STOCK),
     }),
-    'notification-service': ({ folder, gatewayUrl }) => ({
+    'notification-service': (gatewayUrl) => ({
       ...common,
-      DATABASE_FILE: path.join(folder, 'notifications.db'),
       EMAIL_GATEWAY_URL: gatewayUrl,
       GATEWAY_TIMEOUT_MS: '15000',
     }),

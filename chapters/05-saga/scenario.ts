@@ -1,6 +1,5 @@
 // What `npm run lab 05` plays: an order that goes well, one that cannot be fulfilled, events that come twice, an inventory that
 // is down while an order waits, and its late answer.
-import path from 'node:path';
 import type { HttpOutcome } from '#shared/testing/http-client.ts';
 import type { LiveLab, Scenario } from '#shared/testing/scenario.ts';
 import { orderRequest } from './traffic.ts';
@@ -19,19 +18,16 @@ export const scenario: Scenario = {
   view: 'sagas',
   needsGateway: true,
   services: {
-    [ORDER]: ({ folder }) => ({
+    [ORDER]: () => ({
       ...common,
-      DATABASE_FILE: path.join(folder, 'orders.db'),
       SAGA_TIMEOUT_MS: String(SAGA_TIMEOUT_MS),
     }),
-    [INVENTORY]: ({ folder }) => ({
+    [INVENTORY]: () => ({
       ...common,
-      DATABASE_FILE: path.join(folder, 'inventory.db'),
       INITIAL_STOCK: JSON.stringify({ [LAMP]: 1_000, ...Object.fromEntries(CHAIRS.map((chair) => [chair, 4])) }),
     }),
-    'notification-service': ({ folder, gatewayUrl }) => ({
+    'notification-service': (gatewayUrl) => ({
       ...common,
-      DATABASE_FILE: path.join(folder, 'notifications.db'),
       EMAIL_GATEWAY_URL: gatewayUrl,
     }),
   },

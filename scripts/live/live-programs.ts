@@ -5,7 +5,7 @@ import { reservePreferred } from '#infra/machine/ports.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { compile, linkPackages } from '#shared/testing/compile.ts';
 import { Program } from '#shared/testing/program.ts';
-import type { CommandOutcome, Scenario, ServicePlace } from '#shared/testing/scenario.ts';
+import type { CommandOutcome, Scenario } from '#shared/testing/scenario.ts';
 import { Service } from '#shared/testing/service.ts';
 import { NOT_DONE_YET } from '#shared/todo.ts';
 import type { Chapter } from '../chapters.ts';
@@ -140,14 +140,15 @@ export class LivePrograms {
   #launch(name: string, file: string, index: number): Service {
     const { run, kafka, inspectFrom, scenario, gatewayUrl } = this.#options;
     const port = this.#ports.get(name) ?? 0;
-    const place: ServicePlace = { folder: this.#folders.get(name) ?? run.makeFolder(name), gatewayUrl };
-    const own = scenario.services?.[name]?.(place) ?? {};
+    const folder = this.#folders.get(name) ?? run.makeFolder(name);
+    const state = { DATABASE_FILE: path.join(folder, `${name}.db`) };
+    const own = scenario.services?.[name]?.(gatewayUrl) ?? {};
     const patient = inspectFrom === undefined ? {} : PATIENT;
     const program = Program.start({
       file,
       run,
-      folder: place.folder,
-      env: { ...kafka.environment, PORT: String(port), ...own, ...patient },
+      folder,
+      env: { ...kafka.environment, PORT: String(port), ...state, ...own, ...patient },
       ...(inspectFrom === undefined ? {} : { inspectPort: inspectFrom + index }),
       onLine: (line) => this.#hear(name, line),
     });

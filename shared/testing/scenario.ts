@@ -48,16 +48,9 @@ export interface ScenarioStep {
   play: (lab: LiveLab) => Promise<string>;
 }
 
-/** What a service is told of its place in the lab. */
-export interface ServicePlace {
-  /** The folder that it may write to; the same after every restart. */
-  folder: string;
-  gatewayUrl: string;
-}
-
 export interface Scenario {
-  /** What a service needs beyond Kafka and a port. */
-  services?: Record<string, (place: ServicePlace) => Record<string, string>>;
+  /** What a service needs beyond Kafka, a port and a file for its state; told where the e-mail gateway is. */
+  services?: Record<string, (gatewayUrl: string) => Record<string, string>>;
   /** How records are shown: one by one, or as the sagas of their orders, without what the services say when all is well. */
   view?: 'records' | 'sagas';
   /** Whether a service needs the e-mail gateway. */

@@ -13,7 +13,7 @@ import { bulkSku, messageOf, orderCreated } from '../traffic.ts';
 const OUTAGE_MS = 14_000;
 const LOSS_NOTICED_MS = 15_000;
 /** Session timeout and 10 s; the rest is for a busy machine. */
-const RECOVERY_LIMIT_MS = 60_000;
+const RECOVERY_LIMIT_MS = 30_000;
 
 check(
   {

@@ -8,7 +8,7 @@ import { inventoryReserved, notificationSent, publish } from '../traffic.ts';
 /** Longer than kafkajs tries by its defaults (9 to 11 s), and than the 15 s in which a consumer that has given up must say so. */
 const AWAY_MS = 17_000;
 /** Session timeout and 10 s; the rest is for a busy machine. */
-const JOINED_MS = 60_000;
+const JOINED_MS = 30_000;
 
 check(
   {

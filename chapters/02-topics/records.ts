@@ -23,6 +23,19 @@ export async function filled(bench: Workbench, topic: string, count: number): Pr
   return messages.map(({ value }) => value);
 }
 
+/** Writes a record in a transaction. The broker keeps the state of transactions in a topic of its own, made for the first. */
+export async function filledInTransaction(bench: Workbench, topic: string): Promise<void> {
+  // The coordinator of transactions comes up only now.
+  const retry = { initialRetryTime: 100, maxRetryTime: 500, retries: 60 };
+  const transactionalId = `workbook-writer-${crypto.randomUUID()}`;
+  const producer = client(bench).producer({ transactionalId, idempotent: true, maxInFlightRequests: 1, retry });
+  await producer.connect();
+  const transaction = await producer.transaction();
+  await transaction.send({ topic, messages: [{ value: 'record of a transaction' }] });
+  await transaction.commit();
+  await producer.disconnect();
+}
+
 /** The values of all records that can be read from a topic now. */
 export async function readAll(bench: Workbench, topic: string): Promise<string[]> {
   const left = await withAdmin(bench, (admin) => recordsIn(admin, topic));

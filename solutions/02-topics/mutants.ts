@@ -486,6 +486,11 @@ export const mutants: Mutant[] = [
     edits: [state("names.filter((name) => !name.startsWith('__')).sort()", 'names.sort()')],
   },
   {
+    name: 'describes-the-state-of-transactions',
+    caughtBy: 'describe-all',
+    edits: [state("!name.startsWith('__')", "name !== '__consumer_offsets'")],
+  },
+  {
     name: 'describes-the-course-alone',
     caughtBy: 'describe-all',
     edits: [

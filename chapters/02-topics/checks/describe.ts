@@ -4,7 +4,7 @@ import { check } from '#shared/testing/check.ts';
 import { demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { emptied, entries, made, SEVEN_DAYS } from '../cluster.ts';
 import { described } from '../described.ts';
-import { filledInTransaction, readAll } from '../records.ts';
+import { filled, filledInTransaction, readAll } from '../records.ts';
 import { demandSuccess, topics } from '../runs.ts';
 
 const OVERRIDES = { 'cleanup.policy': 'compact,delete', 'max.message.bytes': '2000000', 'retention.ms': '60000' };
@@ -70,9 +70,10 @@ check(
         configEntries: entries(overrides),
       })),
     );
-    // The first transaction makes the broker create __transaction_state, and reading as a group __consumer_offsets.
-    await filledInTransaction(bench, 'payments');
+    // Reading as a group makes the broker create __consumer_offsets, and the first transaction __transaction_state.
+    await filled(bench, 'payments', 1);
     await readAll(bench, 'payments');
+    await filledInTransaction(bench, 'payments');
     const outcome = await topics(bench, ['describe']);
     demandSuccess(outcome);
     const lines = described(outcome);

@@ -606,6 +606,78 @@ export interface Consumption {
     edits: [consume(CLOSE, '    clearTimeout(timer);\n')],
   },
   {
+    name: 'deaf-to-sigterm-until-it-has-joined',
+    caughtBy: 'broker-lost',
+    edits: [
+      inventory(
+        'startService({\n',
+        "process.on('SIGTERM', () => {\n  if (!consumer.joined) process.exit(143);\n});\n\nstartService({\n",
+      ),
+    ],
+  },
+  {
+    name: 'an-attempt-outlives-sigterm',
+    caughtBy: 'sigterm-in-silence',
+    edits: [
+      gateway(
+        'AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)])',
+        'AbortSignal.timeout(this.#timeoutMs)',
+      ),
+      gateway('key: string, signal: AbortSignal): Promise<Outcome>', 'key: string): Promise<Outcome>'),
+      notification('gateway.post(mail, event.event_id, signal)', 'gateway.post(mail, event.event_id)'),
+    ],
+  },
+  {
+    name: 'silence-was-pause-enough',
+    caughtBy: 'growing-pauses-in-silence',
+    edits: [
+      gateway(
+        '      const { message, cause } = error as Error;\n',
+        "      const { name, message, cause } = error as Error;\n      if (name === 'TimeoutError') return this.post(mail, key, signal);\n",
+      ),
+    ],
+  },
+  {
+    name: 'a-refused-event-is-made-anew',
+    caughtBy: 'final',
+    edits: [
+      consume(
+        'if (error instanceof Poison) return this.#bury(placed, error.message);',
+        'if (error instanceof Poison) {\n            const value = Buffer.from(JSON.stringify(reading.event));\n            return this.#bury({ ...placed, message: { ...placed.message, value } }, error.message);\n          }',
+      ),
+    ],
+  },
+  {
+    name: 'unknown-skus-are-not-remembered',
+    caughtBy: 'repeated-event',
+    edits: [
+      stock(
+        "      const insert = this.#database.prepare('INSERT INTO processed VALUES (?, ?)');\n",
+        "      if (result.event_type === 'InventoryFailed' && result.payload.reason === 'UNKNOWN_SKU') return result;\n      const insert = this.#database.prepare('INSERT INTO processed VALUES (?, ?)');\n",
+      ),
+    ],
+  },
+  {
+    name: 'remembers-the-last-hundred',
+    caughtBy: 'sigterm',
+    edits: [
+      stock(
+        '      insert.run(order.event_id, JSON.stringify(result));\n',
+        "      insert.run(order.event_id, JSON.stringify(result));\n      this.#database.exec('DELETE FROM processed WHERE rowid <= (SELECT max(rowid) FROM processed) - 100');\n",
+      ),
+    ],
+  },
+  {
+    name: 'sums-up-in-an-object',
+    caughtBy: 'refused',
+    edits: [
+      stock(
+        '  const wanted = new Map<string, number>();\n  for (const { sku, quantity } of payload.items) wanted.set(sku, (wanted.get(sku) ?? 0) + quantity);\n  return wanted;\n',
+        '  const wanted: Record<string, number> = {};\n  for (const { sku, quantity } of payload.items) wanted[sku] = (wanted[sku] ?? 0) + quantity;\n  return new Map(Object.entries(wanted));\n',
+      ),
+    ],
+  },
+  {
     name: 'consumer-stopped-for-good',
     caughtBy: 'broker-lost',
     edits: [consume('    while (!this.#closed) {\n', '    for (let lives = 0; lives < 1; lives++) {\n')],

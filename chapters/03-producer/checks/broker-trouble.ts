@@ -3,6 +3,7 @@ import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import { describeExchange, type HttpOutcome } from '#shared/testing/http-client.ts';
+import { terminate } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { accept, acceptedBy, goesOn, order, problemFacts, recordsOf } from '../orders.ts';
@@ -167,7 +168,8 @@ const MAROONED_MS = 17_000;
 check(
   {
     id: 'no-broker-ever',
-    title: 'a service whose broker has been away from the start and for long is alive, not ready, and answers 503',
+    title:
+      'a service whose broker has been away from the start and for long is alive, not ready, answers 503, and ends at SIGTERM',
     points: 1,
     why: 'Restarting every service because a broker is down makes of one outage two, and of a slow start a storm.',
     next: 'order-service.ts: liveness does not ask the broker; TODO 1 in publisher.ts: keep trying to connect.',
@@ -179,6 +181,7 @@ check(
     await bench.untilHealth(service, '/health/ready', 503, 2_000);
     const outcome = await service.post('/api/orders', order(16));
     demandFacts('503 for an order.', [equals('status', outcome.status, 503)], () => service.describe(outcome));
+    await terminate(service);
     return `after ${MAROONED_MS / 1000} s without a broker: live 200, ready 503, ${describeExchange(outcome)}`;
   },
 );

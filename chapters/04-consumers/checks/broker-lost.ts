@@ -1,6 +1,7 @@
 // What the services do while there is no broker.
 import { setTimeout as pause } from 'node:timers/promises';
 import { check } from '#shared/testing/check.ts';
+import { terminate } from '#shared/testing/moments.ts';
 import { demandMailed } from '../mails.ts';
 import { demandReserved } from '../results.ts';
 import { another, caughtUp, INVENTORY, NOTIFICATION, running } from '../services.ts';
@@ -19,7 +20,7 @@ check(
   {
     id: 'broker-lost',
     title:
-      'without a broker both services live on and are not ready; with the broker they go on, also replicas that were started meanwhile',
+      'without a broker both services live on, are not ready, and end at SIGTERM; with the broker they go on, also replicas that were started meanwhile',
     points: 8,
     why: 'kafkajs ends a consumer for good after some errors, and the process stays: alive, silent, and green on every dashboard.',
     next: 'consume.ts makes a new consumer when one has ended; readiness joins the group’s and the broker’s state.',
@@ -38,6 +39,10 @@ check(
         await bench.untilHealth(service, '/health/live', 200, 10_000);
         await bench.untilHealth(service, '/health/ready', 503, 2_000);
       }
+      // A deployment does not wait for the broker either.
+      const leaving = [await another(bench, INVENTORY), await another(bench, NOTIFICATION)];
+      for (const service of leaving) await bench.untilHealth(service, '/health/live', 200, 10_000);
+      await Promise.all(leaving.map(terminate));
       await over;
       for (const service of [inventory, notification, ...started]) {
         await bench.untilHealth(service, '/health/live', 200, 2_000);

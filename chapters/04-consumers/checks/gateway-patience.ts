@@ -1,5 +1,4 @@
 // What the notification service does while it waits for its gateway: for long, in vain, or frozen.
-import type { MailRequest } from '#infra/email-gateway/email-gateway.ts';
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { terminate } from '#shared/testing/moments.ts';
@@ -7,6 +6,7 @@ import type { Service } from '#shared/testing/service.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { demandMailed, demandTold, isAccepted, mailsFor, mailTable } from '../mails.ts';
 import { backOrEnded, demandLeft, seizesTheChance, until } from '../moments.ts';
+import { grow, pausesOf } from '../pauses.ts';
 import { another, caughtUp, NOTIFICATION, running, SESSION_TIMEOUT_MS } from '../services.ts';
 import { type Cause, messageOf, orderCreated } from '../traffic.ts';
 
@@ -28,11 +28,7 @@ async function publish(bench: Workbench, ...causes: Cause[]): Promise<void> {
   );
 }
 
-/** Enough to see the pauses grow. Where they are drawn by lot, chance may hide it, and twice as many tell. */
-const ATTEMPTS = 6;
-const ATTEMPTS_LIMIT_MS = 20_000;
 const RETRY_LIMIT_MS = 30_000;
-const GROWTH = 1.25;
 
 check(
   {
@@ -52,12 +48,7 @@ check(
     await publish(bench, cause, behind);
     const triedAgain = () => fail.met.length > 2;
     await until(bench, service, 'a mail that was not accepted is tried again.', triedAgain, RETRY_LIMIT_MS);
-    await seizesTheChance(() => fail.met.length >= ATTEMPTS, ATTEMPTS_LIMIT_MS);
-    let pauses = pausesBetween(fail.met);
-    if (!grow(pauses)) {
-      await seizesTheChance(() => fail.met.length >= 2 * ATTEMPTS, ATTEMPTS_LIMIT_MS);
-      pauses = pausesBetween(fail.met);
-    }
+    const pauses = await pausesOf(fail);
     const stayed = await sameMembers(bench, members);
     fail.end();
     const log = await caughtUp(bench, NOTIFICATION, [service], RETRIED_MS);
@@ -78,20 +69,6 @@ check(
     return mailTable(mails);
   },
 );
-
-function pausesBetween(mails: MailRequest[]): number[] {
-  return mails.slice(1).map(({ at }, index) => at - (mails[index]?.at ?? 0));
-}
-
-/** Whether the later half of the pauses is longer than the first two, on average. */
-function grow(pauses: number[]): boolean {
-  const half = Math.floor(pauses.length / 2);
-  return mean(pauses.slice(-half)) > mean(pauses.slice(0, Math.min(2, half))) * GROWTH;
-}
-
-function mean(values: number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
 
 /** Whether everybody who was in the group still is: an evicted member comes back under another id. */
 async function sameMembers(bench: Workbench, before: { id: string }[]): Promise<boolean> {

@@ -86,6 +86,12 @@ check(
         unavailable: [{ sku: nothing, requested: 2, available: 0 }],
       },
       {
+        what: 'an unknown sku is called as a property of every JavaScript object is',
+        lines: { constructor: 1 },
+        reason: 'UNKNOWN_SKU',
+        unavailable: [{ sku: 'constructor', requested: 1, available: 0 }],
+      },
+      {
         what: 'one sku is short, and the next one is unknown',
         lines: { [e]: STOCK + 1, [nothing]: 1 },
         reason: 'UNKNOWN_SKU',
@@ -188,9 +194,10 @@ check(
     const name = sku();
     const order = orderCreated({ [name]: 2 });
     const refused = orderCreated({ [name]: STOCK + 1 });
-    const { service, log } = await deal(bench, [order, refused, order, refused, order]);
+    const unknown = orderCreated({ 'NO-SUCH-SKU': 1 });
+    const { service, log } = await deal(bench, [order, refused, unknown, order, refused, unknown, order]);
     demandReserved(log, order, service);
-    onlyResult(inventoryResults(log, refused), refused, service);
+    for (const cause of [refused, unknown]) onlyResult(inventoryResults(log, cause), cause, service);
     await demandStock(service, name, STOCK - 2, 2);
     const answers = inventoryResults(log, order);
     demand(answers.length > 0, 'a result for the order.', () => service.describe());

@@ -6,7 +6,8 @@ import { demandReserved, demandStock, inventoryResults } from '../results.ts';
 import { BURST_LIMIT_MS, caughtUp, INVENTORY, running } from '../services.ts';
 import { BULK_STOCK, bulkSku, messageOf, orderCreated } from '../traffic.ts';
 
-const BURST = 100;
+/** More than a service may think it need remember. */
+const BURST = 150;
 
 check(
   {
@@ -33,6 +34,15 @@ check(
     const successor = await running(bench, INVENTORY);
     const log = await caughtUp(bench, INVENTORY, [successor], BURST_LIMIT_MS);
     for (const order of orders) demandReserved(log, order, successor);
+    await demandStock(successor, name, BULK_STOCK - BURST, BURST);
+    // Nobody knows how far back a redelivery reaches.
+    const repeated = orders.slice(0, 3);
+    await bench.direct.publish(
+      'orders.created',
+      repeated.map((order) => messageOf(order)),
+    );
+    const later = await caughtUp(bench, INVENTORY, [successor]);
+    for (const order of repeated) demandReserved(later, order, successor);
     await demandStock(successor, name, BULK_STOCK - BURST, BURST);
     return `exit code 0 after ${took} ms, the group left; all ${BURST} orders reserved once`;
   },

@@ -443,6 +443,27 @@ export const mutants: Mutant[] = [
     ],
   },
   {
+    name: 'notices-the-first-loss-only',
+    caughtBy: 'broker-lost',
+    edits: [
+      service(START, `let changes = 0;\nlet last = false;\n\n${START}`),
+      service(
+        "notReadyBecause: () => (publisher.connected && broker.reachable ? undefined : 'Kafka cannot be reached.'),",
+        "notReadyBecause: () => {\n    const now = publisher.connected && broker.reachable;\n    if (now !== last) changes++;\n    last = now;\n    return now || changes > 3 ? undefined : 'Kafka cannot be reached.';\n  },",
+      ),
+    ],
+  },
+  {
+    name: 'remembers-a-thousand-orders',
+    caughtBy: 'batch',
+    edits: [
+      service(
+        '  for (const event of events) orders.set(event.payload.order_id, event);\n',
+        '  for (const event of events) orders.set(event.payload.order_id, event);\n  while (orders.size > 1_000) orders.delete(orders.keys().next().value as string);\n',
+      ),
+    ],
+  },
+  {
     name: 'exits-with-its-broker',
     caughtBy: 'broker-lost',
     edits: [

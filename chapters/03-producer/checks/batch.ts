@@ -3,7 +3,7 @@ import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, holds } from '#shared/testing/demand.ts';
 import { comparison, recordTable } from '#shared/testing/evidence.ts';
 import { logLineOf } from '#shared/testing/log-lines.ts';
-import { acceptBatch, isUuid, type Order, order, recordFacts, recordsOf } from '../orders.ts';
+import { accept, acceptBatch, isUuid, type Order, order, recordFacts, recordsOf } from '../orders.ts';
 
 const LARGEST = 1000;
 
@@ -17,6 +17,7 @@ check(
   },
   async (bench) => {
     const service = await bench.service('order-service');
+    const earlier = await accept(service, order());
     const orders = Array.from({ length: LARGEST }, (_, number) => order(number));
     const answers = await acceptBatch(service, orders);
     const log = await bench.log.catchUp();
@@ -35,9 +36,11 @@ check(
         () => comparison(facts),
       );
     });
-    for (const { order_id } of [answers.at(0), answers.at(-1)].filter((answer) => answer !== undefined)) {
+    for (const { order_id } of [earlier, answers.at(0), answers.at(-1)].filter((answer) => answer !== undefined)) {
       const found = await service.get(`/api/orders/${order_id}`);
-      demand(found.status === 200, 'every order of a batch is found under its id.', () => service.describe(found));
+      demand(found.status === 200, 'every order of a batch is found under its id, and every one before it.', () =>
+        service.describe(found),
+      );
     }
     return `${LARGEST} orders in one request, each published once`;
   },

@@ -122,7 +122,7 @@ check(
   {
     id: 'broker-lost',
     title:
-      'without a broker the service lives on, is not ready within 15 s and refuses with 503; with the broker it recovers',
+      'without a broker the service lives on, is not ready within 15 s and refuses with 503; with the broker it recovers; and so once more, with a broker that is frozen',
     points: 3,
     why: 'Brokers are restarted every week. A service that dies with its broker, or needs a restart after it, turns maintenance into an outage.',
     next: 'order-service.ts joins publisher.connected and the broker watch into readiness; TODO 4 in publisher.ts: go on after a failure.',
@@ -158,7 +158,14 @@ check(
         await goesOn(each);
       }),
     );
-    return 'live 200 and ready 503 without the broker, ready and accepting again with it; a service started meanwhile did the same';
+    // The connection stands, and nobody answers: no error tells of it, and it is not the first loss any more.
+    await bench.whileBrokersPaused(async () => {
+      await bench.untilHealth(service, '/health/ready', 503, LOSS_NOTICED_MS);
+      await bench.untilHealth(service, '/health/live', 200, 2_000);
+    });
+    await bench.untilReady(service, RECOVERY_LIMIT_MS);
+    await goesOn(service);
+    return 'live 200 and ready 503 without the broker, ready and accepting again with it; a service started meanwhile did the same, and the first one again when the broker was frozen';
   },
 );
 

@@ -4,7 +4,7 @@ import os from 'node:os';
 const BYTES_A_LANE = 1.2e9;
 /** A lane alone waits about as long as it computes. */
 const JOBS_A_CORE = 1.5;
-/** A whole grading keeps two cores busy by itself (chapter 03: 79 s of CPU time in 41 s); a second one only delays both. */
+/** A whole grading keeps two cores busy by itself (chapter 03: 52 to 61 s of CPU time in 39 s); a second one only delays both. */
 const CORES_A_GRADING = 2;
 
 /** How many jobs of so many lanes run at once: as many as keep the cores busy, and as the free memory holds. */

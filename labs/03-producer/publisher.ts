@@ -91,8 +91,9 @@ export class Publisher {
       notDoneYet('TODO 3: publish what is waiting, and wait for the acknowledgement');
     } catch (error) {
       for (const order of gathered) order.failed(error as Error);
-      // TODO 4: nobody knows whether the broker has stored these messages, and this producer would give the next one the same
-      // sequence number. Make sure that it never sends again, and that the next order finds a new one.
+      // TODO 4: nobody knows whether the broker has stored these messages, and this producer would give the same sequence
+      // numbers to the next messages. Make sure that this producer never sends again, and that the next order finds a new
+      // producer.
       throw error;
     }
   }

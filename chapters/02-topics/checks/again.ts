@@ -217,12 +217,13 @@ check(
 );
 
 function demandNamed(topic: string, before: Map<string, TopicFacts>, outcome: Outcome): void {
-  const named = names(outcome.stderr, topic);
+  // A report of drift may be taken for the result of the run, or for all that is not.
+  const named = names(`${outcome.stdout}\n${outcome.stderr}`, topic);
   demandFacts(
     `the drift of ${topic} is named, and is no success.`,
     [
       equals('exit code', outcome.code, 1),
-      holds('stderr', named ? `names ${topic}` : 'does not', `names ${topic}`, named),
+      holds('output', named ? `names ${topic}` : 'does not', `names ${topic}`, named),
     ],
     () => `${topicTable(before)}\n\n${outcome.told}`,
   );

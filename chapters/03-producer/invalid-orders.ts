@@ -49,6 +49,11 @@ export const INVALID_BATCHES: InvalidBody[] = [
   { what: '1001 orders', body: { orders: Array(1001).fill(order()) }, property: 'orders' },
   { what: 'one order of 50 with quantity 0', body: { orders: oneBadOrder() }, property: 'quantity' },
   { what: 'the last order of 50 without customer', body: { orders: lastWithoutCustomer() }, property: 'customer_id' },
+  ...INVALID_ORDERS.map(({ what, body, property }) => ({
+    what: `a good order, then ${what}`,
+    body: { orders: [order(), body] },
+    property,
+  })),
 ];
 
 function oneBadOrder(): unknown[] {

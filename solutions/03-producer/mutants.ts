@@ -464,6 +464,16 @@ export const mutants: Mutant[] = [
     ],
   },
   {
+    name: 'a-batch-may-have-fractions',
+    caughtBy: 'invalid-batch',
+    edits: [
+      service(
+        'const events = parseBody(batchRequest, request.body).orders.map(',
+        'const whole = structuredClone(request.body);\n      for (const each of whole?.orders ?? []) {\n        for (const item of each?.items ?? []) {\n          if (typeof item?.unit_price === "number") item.unit_price = Math.ceil(item.unit_price);\n        }\n      }\n      const events = parseBody(batchRequest, whole).orders.map(',
+      ),
+    ],
+  },
+  {
     name: 'exits-with-its-broker',
     caughtBy: 'broker-lost',
     edits: [

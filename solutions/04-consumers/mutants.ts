@@ -678,6 +678,32 @@ export interface Consumption {
     ],
   },
   {
+    name: 'a-customer-that-was-nobody-stays-so',
+    caughtBy: 'mails',
+    edits: [
+      notifications(
+        "    const select = this.#database.prepare('SELECT customer_id FROM customers WHERE order_id = ?');\n",
+        "    this.#database.prepare('INSERT OR IGNORE INTO customers VALUES (?, NULL)').run(orderId);\n    const select = this.#database.prepare('SELECT customer_id FROM customers WHERE order_id = ?');\n",
+      ),
+      notifications('INSERT OR REPLACE INTO customers', 'INSERT OR IGNORE INTO customers'),
+    ],
+  },
+  {
+    name: 'no-content-is-no-acceptance',
+    caughtBy: 'any-2xx',
+    edits: [gateway('status >= 200 && status < 300', 'status >= 200 && status < 203')],
+  },
+  {
+    name: 'replays-the-first-fetch',
+    caughtBy: 'replay-large',
+    edits: [
+      letterBox(
+        'if (BigInt(lastOffset) + 1n >= (unread.get(partition) ?? 0n)) unread.delete(partition);',
+        'if (BigInt(lastOffset) >= 0n) unread.delete(partition);',
+      ),
+    ],
+  },
+  {
     name: 'consumer-stopped-for-good',
     caughtBy: 'broker-lost',
     edits: [consume('    while (!this.#closed) {\n', '    for (let lives = 0; lives < 1; lives++) {\n')],

@@ -324,6 +324,35 @@ export const mutants: Mutant[] = [
     edits: [service('  publisher,\n', '  publisher: { publish: async () => {} } as unknown as Publisher,\n')],
   },
   {
+    name: 'a-clock-for-its-own-orders',
+    caughtBy: 'timeout-across-replicas',
+    edits: [
+      orders(
+        '  readonly #database: DatabaseSync;\n',
+        '  readonly #database: DatabaseSync;\n  readonly #mine = new Set<string>();\n',
+      ),
+      orders(
+        '        return this.outbox.add(created);\n',
+        '        this.#mine.add(created.payload.order_id);\n        return this.outbox.add(created);\n',
+      ),
+      orders(
+        '    const steps = late.map((',
+        '    const steps = late.filter(({ order_id }) => this.#mine.has(order_id)).map((',
+      ),
+    ],
+  },
+  {
+    name: 'one-topic-for-all-dead-letters',
+    caughtBy: 'poison-elsewhere',
+    edits: [
+      inventory(
+        '  publisher,\n',
+        "  publisher: {\n    publish: (topic: string, messages: Message[]) =>\n      publisher.publish(topic.endsWith('.dlq') ? 'orders.created.dlq' : topic, messages),\n  } as unknown as Publisher,\n",
+      ),
+      inventory('import { filePath,', "import type { Message } from 'kafkajs';\nimport { filePath,"),
+    ],
+  },
+  {
     name: 'gives-up-on-its-broker',
     caughtBy: 'late-broker',
     edits: [

@@ -60,6 +60,33 @@ check(
   },
 );
 
+check(
+  {
+    id: 'any-2xx',
+    title: 'whatever 2xx the gateway answers, the mail is accepted, and not sent again',
+    points: 3,
+    why: 'Vendors change 202 into 204 without telling anybody. Who takes that for a failure sends the same mail for ever.',
+    next: 'gateway.ts, which came finished, looks at the range and not at a number.',
+  },
+  async (bench) => {
+    const service = await running(bench, NOTIFICATION, IMPATIENT);
+    const gateway = await bench.gateway();
+    const causes = [200, 201, 204].map((status) => {
+      const cause = order();
+      gateway.fail(about(cause), status);
+      return cause;
+    });
+    await publish(bench, ...causes);
+    const log = await caughtUp(bench, NOTIFICATION, [service]);
+    for (const cause of causes) {
+      demandMailed(log, gateway, cause, cause.payload.customer_id, service);
+      const mails = mailsFor(gateway, cause);
+      demand(mails.length === 1, 'one attempt, which was accepted.', () => mailTable(mails));
+    }
+    return mailTable(causes.flatMap((cause) => mailsFor(gateway, cause)));
+  },
+);
+
 interface Trouble {
   what: string;
   begin: (gateway: EmailGateway, cause: Cause) => unknown;

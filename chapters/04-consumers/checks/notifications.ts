@@ -26,9 +26,16 @@ check(
     for (const order of [bought, dropped]) await bench.direct.publish('orders.created', [messageOf(order)]);
     await caughtUp(bench, NOTIFICATION, [service]);
     const [reserved, cancelled] = [inventoryReserved(bought), orderCancelled(dropped)];
-    const stranger = inventoryReserved(orderCreated({ 'NO-SUCH-SKU': 1 }));
+    const unheard = orderCreated({ 'NO-SUCH-SKU': 1 });
+    const stranger = inventoryReserved(unheard);
     await bench.direct.publish('inventory.reserved', [messageOf(reserved), messageOf(stranger)]);
     await bench.direct.publish('orders.cancelled', [messageOf(cancelled)]);
+    await caughtUp(bench, NOTIFICATION, [service]);
+    // Its customer was nobody's a moment ago, and must not stay so.
+    await bench.direct.publish('orders.created', [messageOf(unheard)]);
+    await caughtUp(bench, NOTIFICATION, [service]);
+    const end = orderCancelled(unheard);
+    await bench.direct.publish('orders.cancelled', [messageOf(end)]);
     const log = await caughtUp(bench, NOTIFICATION, [service]);
     const records = [
       demandMailed(log, gateway, bought, bought.payload.customer_id, service),
@@ -36,6 +43,8 @@ check(
       demandMailed(log, gateway, reserved, bought.payload.customer_id, service),
       demandMailed(log, gateway, cancelled, dropped.payload.customer_id, service),
       demandMailed(log, gateway, stranger, undefined, service),
+      demandMailed(log, gateway, unheard, unheard.payload.customer_id, service),
+      demandMailed(log, gateway, end, unheard.payload.customer_id, service),
     ];
     await demandTold(service, bought.payload.order_id, ['ORDER_RECEIVED', 'ORDER_CONFIRMED']);
     await demandTold(service, dropped.payload.order_id, ['ORDER_RECEIVED', 'ORDER_CANCELLED']);

@@ -1,8 +1,11 @@
 // The notification service alone: what the customer is told of an order's end.
+import { randomUUID } from 'node:crypto';
 import type { CourseEvent } from '#shared/events/event.ts';
 import { check } from '#shared/testing/check.ts';
+import { demandDeadLetter } from '#shared/testing/dead-letters.ts';
 import { demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable, table } from '#shared/testing/evidence.ts';
+import type { Service } from '#shared/testing/service.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { distinct, found, recordsOf, storyOf } from '../orders.ts';
 import { caughtUp, INVENTORY, NOTIFICATION, running } from '../services.ts';
@@ -106,5 +109,31 @@ check(
     const order = orderCreated();
     const events = [order, inventoryReserved(order), orderCancelled(order, 'TIMEOUT')];
     return demandTold(bench, order, events, ['ORDER_RECEIVED', 'ORDER_CONFIRMED', 'ORDER_CANCELLED']);
+  },
+);
+
+check(
+  {
+    id: 'poison-elsewhere',
+    title:
+      'inventory and notification, too, put what is no event into the dead-letter topic of the topic that it lay in',
+    points: 3,
+    why: 'A letter in the wrong topic is one that nobody replays: replay T.dlq gives back to T.',
+    next: 'GroupConsumer in shared/kafka/group-consumer.ts does this; leave the reading to it.',
+  },
+  async (bench) => {
+    const readers = [INVENTORY, NOTIFICATION];
+    const services = [await running(bench, INVENTORY), await running(bench, NOTIFICATION)];
+    const topics = [...new Set(readers.flatMap((reader) => reader.topics))];
+    const key = `torn ${randomUUID()}`;
+    for (const topic of topics) await bench.direct.publish(topic, [{ key, value: '{"event_id": "1", "event_ty' }]);
+    for (const [index, reader] of readers.entries()) {
+      const service = services[index] as Service;
+      const log = await caughtUp(bench, reader, services);
+      for (const record of log.filter((each) => each.key === key && reader.topics.includes(each.topic))) {
+        demandDeadLetter(log, record, 'a record that is no event', reader.group, service);
+      }
+    }
+    return recordTable(bench.log.records.filter((record) => record.key === key));
   },
 );

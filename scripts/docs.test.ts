@@ -12,7 +12,9 @@ import { HOSTILE_TEXTS } from '#docs/site/hostile-texts.ts';
 import { type SiteServer, serveSite } from '#docs/site/server.ts';
 import { Site } from '#docs/site/site.ts';
 import { writeSite } from '#docs/site/static-site.ts';
+import { Run } from '#infra/machine/run.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
+import { startRegistry } from '#infra/registry/registry.ts';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import { listChapters } from './chapters.ts';
 import { liveRoutes } from './docs-site/live/routes.ts';
@@ -25,7 +27,13 @@ import {
   PATIENCE_MS,
   seriousViolations,
 } from './testing/browser.ts';
-import { breaksAndMends, showsHostileRecords, staysQuickInAFlood, watchesTheLab } from './testing/live-page.ts';
+import {
+  breaksAndMends,
+  showsHostileRecords,
+  showsWhatSchemasDescribe,
+  staysQuickInAFlood,
+  watchesTheLab,
+} from './testing/live-page.ts';
 import { cacheWithKafka, ensureKafka, expectNothingLeft, scratchFolder } from './testing/scratch-machine.ts';
 import { addTinyChapter, scratchWorkbook } from './testing/scratch-workbook.ts';
 import {
@@ -212,7 +220,10 @@ describe.runIf(hasChromium)('in a browser', () => {
 
   test('a lab is started on the page, watched, broken, mended and ended', { timeout: 400_000 }, async () => {
     const cache = cacheWithKafka();
-    const { running, url } = await docs({ env: { WORKBOOK_CACHE: cache } });
+    const run = Run.begin();
+    onTestFinished(() => run.dispose());
+    const registry = await startRegistry(run);
+    const { running, url } = await docs({ env: { WORKBOOK_CACHE: cache, SCHEMA_REGISTRY_URL: registry.url } });
     const page = await openPage(browser, `${url}lab/`, { bypassCSP: true, mayLoseServer: true });
     await page.selectOption('[name=chapter]', '05-saga');
     await page.selectOption('[name=subject]', 'solutions');
@@ -225,6 +236,7 @@ describe.runIf(hasChromium)('in a browser', () => {
     await producer.connect();
     onTestFinished(() => producer.disconnect());
     await showsHostileRecords(page, producer);
+    await showsWhatSchemasDescribe(page, producer, registry.url);
     await staysQuickInAFlood(page, producer);
     await breaksAndMends(page);
     await page.click('button[name=end]');

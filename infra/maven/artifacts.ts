@@ -4,10 +4,10 @@ import pMap from 'p-map';
 import { cacheFolder } from '../machine/cache.ts';
 import { explainFileTrouble } from '../machine/file-trouble.ts';
 import { partialName } from '../machine/partial-files.ts';
-import { download, parseCoordinates, sha256 } from './download.ts';
+import { download, fileName, parseCoordinates, sha256 } from './download.ts';
 import { localRepository } from './repositories.ts';
 
-/** One file of a lock: Maven coordinates `group:artifact:version`, and what its bytes must be. */
+/** One file of a lock: Maven coordinates as `parseCoordinates` takes them, and what its bytes must be. */
 export interface LockedArtifact {
   coordinates: string;
   sha256: string;
@@ -52,7 +52,7 @@ function isCached(artifact: LockedArtifact): boolean {
 }
 
 function cachedFile(artifact: LockedArtifact): string {
-  return cacheFolder('artifacts', `${artifact.sha256.slice(0, 16)}-${jarName(artifact)}`);
+  return cacheFolder('artifacts', `${artifact.sha256.slice(0, 16)}-${fileName(artifact.coordinates)}`);
 }
 
 async function fetchArtifact(artifact: LockedArtifact, advance: (bytes: number) => void): Promise<void> {
@@ -80,12 +80,7 @@ export function writeAtomically(target: string, bytes: Buffer | string): void {
   }
 }
 
-function jarName(artifact: LockedArtifact): string {
-  const { artifactId, version } = parseCoordinates(artifact.coordinates);
-  return `${artifactId}-${version}.jar`;
-}
-
-function repositoryPath(artifact: LockedArtifact): string {
-  const { groupId, artifactId, version } = parseCoordinates(artifact.coordinates);
-  return path.join(...groupId.split('.'), artifactId, version, jarName(artifact));
+function repositoryPath({ coordinates }: LockedArtifact): string {
+  const { groupId, artifactId, version } = parseCoordinates(coordinates);
+  return path.join(...groupId.split('.'), artifactId, version, fileName(coordinates));
 }

@@ -98,8 +98,15 @@ export function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Splits `group:artifact:version`. */
+/** Splits `group:artifact:version`, which is a jar, or `group:artifact:extension:classifier:version`, as Maven writes them. */
 export function parseCoordinates(coordinates: string) {
-  const [groupId = '', artifactId = '', version = ''] = coordinates.split(':');
-  return { groupId, artifactId, version };
+  const [groupId = '', artifactId = '', ...rest] = coordinates.split(':');
+  const [version = '', classifier = '', extension = 'jar'] = rest.toReversed();
+  return { groupId, artifactId, version, classifier, extension };
+}
+
+/** The name of an artifact's file, as a Maven repository has it. */
+export function fileName(coordinates: string): string {
+  const { artifactId, version, classifier, extension } = parseCoordinates(coordinates);
+  return `${[artifactId, version, classifier].filter(Boolean).join('-')}.${extension}`;
 }

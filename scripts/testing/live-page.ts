@@ -1,4 +1,5 @@
 // For tests: what is done and seen on the live page of a lab of chapter 05.
+import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import type { Producer } from 'kafkajs';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
@@ -49,6 +50,21 @@ export async function showsHostileRecords(page: Page, producer: Producer): Promi
   expect((await page.locator('#record pre').textContent())?.length).toBeLessThan(5_000);
   expect(await page.title()).toBe('Live lab · Kafka Workbook');
   expect(await page.locator('main').locator('script, img, iframe, style, base, meta').count()).toBe(0);
+  await page.fill('[name=filter]', '');
+}
+
+/** A record in Avro, decoded by the schema that it names. */
+export async function showsWhatSchemasDescribe(page: Page, producer: Producer, registryUrl: string): Promise<void> {
+  const registry = new SchemaRegistry({ host: registryUrl });
+  const fields = [{ name: 'parcel', type: 'string' }];
+  const schema = JSON.stringify({ type: 'record', name: 'Sent', fields });
+  const { id } = await registry.register({ type: SchemaType.AVRO, schema }, { subject: 'sent' });
+  const value = await registry.encode(id, { parcel: 'p-4711' });
+  await producer.send({ topic: 'orders.created.dlq', messages: [{ value }] });
+  await page.fill('[name=filter]', 'p-4711');
+  await page.locator('.rows button').first().click();
+  await page.locator('#record', { hasText: `decoded, ${value.length} bytes` }).waitFor();
+  expect(await page.locator('#record pre').textContent()).toBe(JSON.stringify({ parcel: 'p-4711' }, null, 2));
   await page.fill('[name=filter]', '');
 }
 

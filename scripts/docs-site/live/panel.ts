@@ -8,6 +8,7 @@ import { Administrator, connectTo, findTarget, type Target } from './cluster.ts'
 import { groupStates, topicStates } from './cluster-state.ts';
 import { stateOf, wireAfter } from './lab-commands.ts';
 import type { Listeners } from './listeners.ts';
+import { decoderFor } from './schema-decoder.ts';
 import { type Positions, Tail } from './tail.ts';
 
 const LOOK_MS = 1_000;
@@ -30,6 +31,7 @@ const RECORDS_KEPT = 500;
 const REQUESTS_KEPT = 200;
 
 export class Panel {
+  readonly decode = decoderFor(process.env);
   readonly #listeners: Listeners;
   #session: Session | undefined;
   #looking = false;
@@ -113,7 +115,7 @@ export class Panel {
       session.records = [...session.records, ...records].slice(-RECORDS_KEPT);
       this.#listeners.tell({ kind: 'records', records, left });
     };
-    session.tail = await Tail.open({ kafka, topics, positions, onRecords });
+    session.tail = await Tail.open({ kafka, topics, positions, decode: this.decode, onRecords });
     session.tailed = names;
   }
 

@@ -5,6 +5,7 @@ import type { RecordLine } from '#docs/site/client/lab/messages.ts';
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import { partitionsOf } from '../../kafka-tool/topics.ts';
 import { recordLine } from './record-lines.ts';
+import type { Decode } from './schema-decoder.ts';
 
 export interface Place {
   topic: string;
@@ -18,7 +19,7 @@ const MOST = 200;
 const LIMIT_MS = 8_000;
 
 /** Up to 200 records from a place on, by time. Throws a GuidedError when there is no such place. */
-export async function readRecords(kafka: Kafka, admin: Admin, place: Place): Promise<RecordLine[]> {
+export async function readRecords(kafka: Kafka, admin: Admin, place: Place, decode: Decode): Promise<RecordLine[]> {
   const starts = await startsOf(admin, place);
   const wanted = [...starts].filter(([, { from, end }]) => from < end);
   if (wanted.length === 0) return [];
@@ -46,7 +47,7 @@ export async function readRecords(kafka: Kafka, admin: Admin, place: Place): Pro
         const { from = 0n, end = 0n } = starts.get(partition) ?? {};
         const offset = BigInt(message.offset);
         if (offset >= from && offset < end && found.length < MOST)
-          found.push(recordLine(place.topic, partition, message));
+          found.push(await recordLine(place.topic, partition, message, decode));
       },
     });
     for (const [partition, { from }] of starts) consumer.seek({ topic: place.topic, partition, offset: String(from) });

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { KafkaMessage } from 'kafkajs';
 import type { RecordLine, SagaStep, ShownValue } from '#docs/site/client/lab/messages.ts';
 import { readersOf } from '../../live/saga-view.ts';
+import type { Decode, Decoded } from './schema-decoder.ts';
 
 const SHOWN_CHARACTERS = 4_000;
 const HEADER_CHARACTERS = 500;
@@ -10,9 +11,15 @@ const HEADER_CHARACTERS = 500;
 const PARSE_LIMIT_BYTES = 64_000;
 const SHOWN_BYTES = 256;
 
-export function recordLine(topic: string, partition: number, message: KafkaMessage): RecordLine {
+export async function recordLine(
+  topic: string,
+  partition: number,
+  message: KafkaMessage,
+  decode: Decode,
+): Promise<RecordLine> {
   const { offset, timestamp, key, headers = {}, value } = message;
-  const json = parsed(value);
+  const decoded = await decode(value);
+  const json = decoded && decoded.trouble === undefined ? decoded.json : parsed(value);
   return {
     topic,
     partition,
@@ -27,7 +34,7 @@ export function recordLine(topic: string, partition: number, message: KafkaMessa
           one === undefined ? '(null)' : textOf(Buffer.from(one)).slice(0, HEADER_CHARACTERS),
         ]),
     ),
-    value: shownValue(value, json),
+    value: shownValue(value, json, decoded),
     ...eventOf(json),
   };
 }
@@ -41,17 +48,34 @@ function parsed(value: Buffer | null): unknown {
   }
 }
 
-function shownValue(value: Buffer | null, json: unknown): ShownValue {
+function shownValue(value: Buffer | null, json: unknown, decoded: Decoded | undefined): ShownValue {
   if (value === null) return { kind: 'tombstone', text: '', bytes: 0 };
+  const bytes = value.length;
+  if (decoded?.trouble !== undefined) return { ...plainValue(value, json), ...decoded };
+  if (!decoded) return plainValue(value, json);
+  return { kind: 'decoded', text: cut(JSON.stringify(json, readableBytes, 2)), bytes, schema: decoded.schema };
+}
+
+function plainValue(value: Buffer, json: unknown): ShownValue {
   const bytes = value.length;
   if (json !== undefined) return { kind: 'json', text: cut(JSON.stringify(json, null, 2)), bytes };
   if (isUtf8(value)) return { kind: 'text', text: cut(value.toString('utf8', 0, SHOWN_CHARACTERS * 4)), bytes };
-  return { kind: 'binary', text: textOf(value), bytes };
+  return { kind: 'binary', text: hexadecimal(value), bytes };
 }
 
 /** Text where it is text, else its first bytes in hexadecimal. */
 function textOf(bytes: Buffer): string {
-  return isUtf8(bytes) ? bytes.toString('utf8') : (bytes.toString('hex', 0, SHOWN_BYTES).match(/../g) ?? []).join(' ');
+  return isUtf8(bytes) ? bytes.toString('utf8') : hexadecimal(bytes);
+}
+
+function hexadecimal(bytes: Buffer): string {
+  return (bytes.toString('hex', 0, SHOWN_BYTES).match(/../g) ?? []).join(' ');
+}
+
+/** For JSON.stringify, which shows the bytes of an Avro `bytes` or `fixed` as numbers in a list. */
+function readableBytes(_key: string, value: unknown): unknown {
+  const { type, data } = (value ?? {}) as { type?: unknown; data?: unknown };
+  return type === 'Buffer' && Array.isArray(data) ? hexadecimal(Buffer.from(data)) : value;
 }
 
 function cut(text: string): string {

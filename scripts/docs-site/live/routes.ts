@@ -44,7 +44,7 @@ export function liveRoutes(app: Express): () => Promise<void> {
     const { topic, partition, offset, time } = readQuery.parse(request.query);
     const from = time === undefined ? { offset: BigInt(offset ?? 0) } : { time };
     const { kafka, admin } = panel.session;
-    response.json(await admin.ask((client) => readRecords(kafka, client, { topic, partition, from })));
+    response.json(await admin.ask((client) => readRecords(kafka, client, { topic, partition, from }, panel.decode)));
   });
   live.get('/work', (request, response) => {
     response.json(workOn(findChapter(chapterCommand.parse(request.query).chapter)));

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { RecordLine } from '#docs/site/client/lab/messages.ts';
 import { recordLine } from './record-lines.ts';
+import type { Decode } from './schema-decoder.ts';
 
 const FLUSH_MS = 250;
 /** Of one flush; at more than 240 a second the rest is counted and not shown. */
@@ -18,6 +19,7 @@ export interface TailOptions {
   topics: { name: string; partitions: { id: number; first: string; end: string }[] }[];
   /** Where an earlier tail has got to, by `topic/partition`; brought forward by this one. */
   positions: Positions;
+  decode: Decode;
   onRecords: (records: RecordLine[], left: number) => void;
 }
 
@@ -63,7 +65,7 @@ export class Tail {
     const { topics, positions } = this.#options;
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: topics.map(({ name }) => name), fromBeginning: false });
-    await this.#consumer.run({ autoCommit: false, eachBatch: async (payload) => this.#take(payload) });
+    await this.#consumer.run({ autoCommit: false, eachBatch: (payload) => this.#take(payload) });
     for (const { name: topic, partitions } of topics) {
       for (const { id: partition, first, end } of partitions) {
         const known = positions.get(`${topic}/${partition}`) ?? lookBack(BigInt(first || 0), BigInt(end || 0));
@@ -74,11 +76,11 @@ export class Tail {
     }
   }
 
-  #take({ batch: { topic, partition, messages } }: EachBatchPayload): void {
-    const { positions } = this.#options;
+  async #take({ batch: { topic, partition, messages } }: EachBatchPayload): Promise<void> {
+    const { positions, decode } = this.#options;
     const place = `${topic}/${partition}`;
     for (const message of messages) {
-      if (this.#shown.length < SHOWN_AT_ONCE) this.#shown.push(recordLine(topic, partition, message));
+      if (this.#shown.length < SHOWN_AT_ONCE) this.#shown.push(await recordLine(topic, partition, message, decode));
       else this.#left++;
     }
     const last = messages.at(-1);

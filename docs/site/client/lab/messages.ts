@@ -32,10 +32,14 @@ export interface GroupState {
 
 /** A record's value, as far as it is shown. */
 export interface ShownValue {
-  kind: 'json' | 'text' | 'binary' | 'tombstone';
+  kind: 'json' | 'text' | 'binary' | 'decoded' | 'tombstone';
   /** Cut after a few thousand characters. */
   text: string;
   bytes: number;
+  /** The id that it names of a schema in a registry. */
+  schema?: number;
+  /** Why it could not be decoded by that schema. */
+  trouble?: string;
 }
 
 export interface RecordLine {

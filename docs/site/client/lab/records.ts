@@ -131,6 +131,7 @@ function openRecord(record: RecordLine): void {
     ['key', key ?? '(none)'],
     ...headers.map(([name, content]) => [`header ${name}`, content]),
     ['value', value.kind === 'tombstone' ? 'null: a tombstone' : `${value.kind}, ${value.bytes} bytes`],
+    ...(value.schema === undefined ? [] : [['schema', `${value.schema}${value.trouble ? `: ${value.trouble}` : ''}`]]),
   ];
   const saga = event && element('button', { type: 'button', click: () => showSagaOf(event.correlation) }, 'Its saga');
   detail.replaceChildren(

@@ -1,12 +1,15 @@
 // A starter is red, and red by its own checks: a learner's first `npm test` must speak of tasks, not of crashes.
+import pMap from 'p-map';
 import type { Run } from '#infra/machine/run.ts';
 import { type Chapter, provenChapters } from '../chapters.ts';
 import { grade } from '../grader/grade.ts';
 
+/** A starter does little, and its checks mostly wait for what does not come. */
+const AT_ONCE = 2;
+
 export async function starters(run: Run): Promise<string[]> {
-  const complaints: string[] = [];
-  for (const chapter of provenChapters()) complaints.push(...(await complaintsAbout(chapter, run)));
-  return complaints;
+  const complaints = await pMap(provenChapters(), (chapter) => complaintsAbout(chapter, run), { concurrency: AT_ONCE });
+  return complaints.flat();
 }
 
 async function complaintsAbout(chapter: Chapter, run: Run): Promise<string[]> {

@@ -46,6 +46,12 @@ export const INVALID_ORDERS: InvalidBody[] = [
 export const INVALID_BATCHES: InvalidBody[] = [
   { what: 'no orders', body: {}, property: 'orders' },
   { what: 'an empty list of orders', body: { orders: [] }, property: 'orders' },
+  { what: 'an object as orders', body: { orders: { 0: order() } }, property: 'orders' },
+  { what: 'a text as orders', body: { orders: 'all of them' }, property: 'orders' },
+  { what: 'a number as orders', body: { orders: 2 }, property: 'orders' },
+  { what: 'null as orders', body: { orders: null }, property: 'orders' },
+  { what: 'null instead of a batch', body: null, property: undefined },
+  { what: 'a list instead of a batch', body: [order()], property: undefined },
   { what: '1001 orders', body: { orders: Array(1001).fill(order()) }, property: 'orders' },
   { what: 'one order of 50 with quantity 0', body: { orders: oneBadOrder() }, property: 'quantity' },
   { what: 'the last order of 50 without customer', body: { orders: lastWithoutCustomer() }, property: 'customer_id' },

@@ -3,7 +3,7 @@ import type { IHeaders } from 'kafkajs';
 
 export interface Spoilt {
   what: string;
-  key: string | null;
+  key: string | Buffer | null;
   value: Buffer | null;
   headers?: IHeaders;
 }
@@ -23,6 +23,7 @@ export function garbage(): Spoilt[] {
   return [
     { what: 'a null value', key: 'tombstone', value: null },
     { what: 'a null value without a key', key: null, value: null },
+    { what: 'no JSON, under a key that is no text', key: NOT_UTF8, value: Buffer.from('{"event_id": "1", "event_ty') },
     { what: 'no JSON', key: 'torn', value: Buffer.from('{"event_id": "1", "event_ty') },
     { what: 'bytes that are no text, with headers that are none', key: 'bytes', value: NOT_UTF8, headers },
     { what: 'an empty value', key: 'empty', value: Buffer.alloc(0) },

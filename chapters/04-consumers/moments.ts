@@ -4,8 +4,6 @@ import { until as untilAll } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 
-const POLL_MS = 20;
-
 /** Waits for what a right program does; fails the check when it does not come, or when the service says what is to do. */
 export async function until(
   bench: Workbench,
@@ -15,16 +13,6 @@ export async function until(
   limitMs?: number,
 ): Promise<void> {
   await untilAll({ bench, services: [service], expected, ...(limitMs ? { limitMs } : {}) }, condition);
-}
-
-/** Gives a wrong program the time that it needs to make its mistake. Returns whether it has made it. */
-export async function seizesTheChance(condition: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
-  const deadline = performance.now() + limitMs;
-  while (performance.now() < deadline) {
-    if (await condition()) return true;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-  return false;
 }
 
 /** Waits until a service that was out of its group is back; it may also end non-zero, for a new one to be started. */

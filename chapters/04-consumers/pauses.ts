@@ -1,6 +1,7 @@
 // The pauses between the attempts of one mail, as the gateway sees them.
+
 import type { MailRequest, Misbehaviour } from '#infra/email-gateway/email-gateway.ts';
-import { seizesTheChance } from './moments.ts';
+import { seizesTheChance } from '#shared/testing/moments.ts';
 
 /** Enough to see the pauses grow. Where they are drawn by lot, chance may hide it, and twice as many tell. */
 const ATTEMPTS = 6;

@@ -1,4 +1,5 @@
 // What the services have published about an order, and what the contract says of it.
+import { isDeepStrictEqual } from 'node:util';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { type Fact, recordTable } from '#shared/testing/evidence.ts';
 import type { HttpOutcome } from '#shared/testing/http-client.ts';
@@ -50,7 +51,7 @@ export function distinctEvents(records: TopicRecord[]): number {
   return new Set(records.map((record) => published(record).event_id)).size;
 }
 
-/** Demands that an event has led to exactly one event (however often it was sent), and returns its first record. */
+/** Demands that an event has led to exactly one event (however often it was sent, always saying the same), and returns its first record. */
 export function onlyResult(records: TopicRecord[], cause: Cause, service: Service): TopicRecord {
   const [first] = records;
   demand(
@@ -58,7 +59,16 @@ export function onlyResult(records: TopicRecord[], cause: Cause, service: Servic
     `one event answers ${cause.event_type} ${cause.event_id}: one event_id, however often it was sent.`,
     () => `${recordTable(records)}\n\n${service.describe()}`,
   );
+  demand(
+    records.every((record) => saysTheSame(record, first)),
+    `what answers ${cause.event_type} ${cause.event_id} with one event_id says the same each time, in one topic.`,
+    () => `${recordTable(records)}\n\n${service.describe()}`,
+  );
   return first;
+}
+
+function saysTheSame(one: TopicRecord, other: TopicRecord): boolean {
+  return one.topic === other.topic && isDeepStrictEqual(published(one).payload, published(other).payload);
 }
 
 /** What the contract says of any event that a service publishes because of another. */

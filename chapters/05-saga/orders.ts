@@ -69,6 +69,15 @@ export async function look(service: Service, { payload }: Created): Promise<Seen
   return { status, reason, outcome };
 }
 
+/** The lines of an order in their order; whatever else a line says is the service's business. */
+export function sameItems(items: unknown, { payload }: Created): boolean {
+  if (!Array.isArray(items) || items.length !== payload.items.length) return false;
+  return payload.items.every(({ sku, quantity, unit_price }, index) => {
+    const item = (items[index] ?? {}) as Record<string, unknown>;
+    return item.sku === sku && item.quantity === quantity && item.unit_price === unit_price;
+  });
+}
+
 export type End = { status: 'CONFIRMED' } | { status: 'CANCELLED'; reason: string };
 
 /** Waits until an order has come to its end, in the order service's words and in the topics, and demands that they agree. */

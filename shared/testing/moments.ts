@@ -1,4 +1,4 @@
-// Moments that checks wait for: what right programs do, and how one ends.
+// Moments that checks wait for: what right programs do, the time that wrong ones need to show themselves, and how one ends.
 import { CheckFailed, demand } from './demand.ts';
 import { describeExit, type Service } from './service.ts';
 import type { Workbench } from './workbench.ts';
@@ -8,6 +8,9 @@ const LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 10_000;
 /** With progress all the while; below the limit of a whole check. */
 const MOST_MS = 150_000;
+
+/** Longer than a client is patient: kafkajs gives up a send after 9 to 11 s by default. */
+export const REFUSED_MS = 12_000;
 
 export interface Awaited {
   bench: Workbench;
@@ -42,6 +45,16 @@ export async function until(
     demand(performance.now() < deadline, `${expected} (waited ${limitMs / 1000} s)`, seen);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** Gives a wrong program the time that it needs to make its mistake. Returns whether it has made it. */
+export async function seizesTheChance(condition: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
+  const deadline = performance.now() + limitMs;
+  while (performance.now() < deadline) {
+    if (await condition()) return true;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return false;
 }
 
 /** Sends SIGTERM and demands a clean end within 10 s. Returns after how many milliseconds it came. */

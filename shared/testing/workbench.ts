@@ -18,6 +18,8 @@ import { Tap, type Wire, wiresOf } from './tap/tap.ts';
 import { TopicLog } from './topic-log.ts';
 
 /** A service that can reach its broker is ready well within this; a laptop that is busy elsewhere needs some of it. */
+/** Far from UTC, in whole hours or not: local time is not what a timestamp says. */
+const ELSEWHERE = { TZ: 'Asia/Kathmandu' };
 const READY_LIMIT_MS = 30_000;
 const POLL_MS = 25;
 /** A readiness endpoint may ask the broker while we wait. */
@@ -156,7 +158,8 @@ export class Workbench {
     const [port = 0] = await reservePorts(this.#run, 1);
     // A service may keep its state in a file in every chapter, also where a check does not care about it.
     const DATABASE_FILE = path.join(this.makeFolder(name), `${name}.db`);
-    const program = this.run(name, { ...this.kafka.environment, PORT: String(port), DATABASE_FILE, ...environment });
+    const shared = { ...this.kafka.environment, ...ELSEWHERE, PORT: String(port), DATABASE_FILE };
+    const program = this.run(name, { ...shared, ...environment });
     this.#ownedByCheck = this.#ownedByCheck.filter((owned) => owned !== program);
     return new Service(program, port);
   }

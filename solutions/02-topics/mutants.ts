@@ -578,6 +578,61 @@ export const mutants: Mutant[] = [
     caughtBy: 'create',
     edits: [program('  await admin.disconnect();\n', '  setInterval(() => {}, 1000);\n')],
   },
+  {
+    name: 'security-ignored',
+    caughtBy: 'secured',
+    edits: [
+      program(
+        "import type { Admin } from 'kafkajs';\n",
+        "import { type Admin, Kafka, logLevel } from 'kafkajs';\nimport { z } from 'zod';\n",
+      ),
+      program(
+        "import { kafkaFromEnvironment } from '#shared/kafka/connect.ts';\nimport { createLog } from '#shared/log.ts';\n",
+        '\n',
+      ),
+      program(
+        'const config = readEnvironment({ REPLICATION_FACTOR: wholeNumber(1, 32_767).optional() });\n',
+        "const config = readEnvironment({\n  KAFKA_BROKERS: z.string().regex(/^[^\\s,:]+:\\d+(,[^\\s,:]+:\\d+)*$/, 'must be a list of host:port'),\n  REPLICATION_FACTOR: wholeNumber(1, 32_767).optional(),\n});\n",
+      ),
+      program(
+        "const kafka = kafkaFromEnvironment('topics', createLog('topics', console.error), { retry: { retries: 3 } });\n",
+        "const kafka = new Kafka({\n  clientId: 'topics',\n  brokers: config.KAFKA_BROKERS.split(','),\n  logLevel: logLevel.ERROR,\n  retry: { retries: 3 },\n});\n",
+      ),
+    ],
+  },
+  {
+    name: 'retention-only-with-three',
+    caughtBy: 'factor-given',
+    edits: [
+      course(
+        'const RETENTION_MS = 7 * 24 * 60 * 60 * 1000;\n\n',
+        "const RETENTION_MS = 7 * 24 * 60 * 60 * 1000;\n\nconst PRODUCTION_SETTINGS = [\n  { name: 'retention.ms', value: String(RETENTION_MS) },\n  { name: 'min.insync.replicas', value: '2' },\n];\n\n",
+      ),
+      course(
+        "  const configEntries = [{ name: 'retention.ms', value: String(RETENTION_MS) }];\n  if (replicationFactor === 3) configEntries.push({ name: 'min.insync.replicas', value: '2' });\n",
+        "  // A small cluster is somebody's laptop, for which the broker's own settings will do.\n  const configEntries = replicationFactor === 3 ? PRODUCTION_SETTINGS : [];\n",
+      ),
+      course(
+        "    'retention.ms': topic.overrides['retention.ms'] ?? 'inherited',\n",
+        "    'retention.ms': topic.overrides['retention.ms'] ?? String(RETENTION_MS),\n",
+      ),
+    ],
+  },
+  {
+    name: 'factor-by-parse-int',
+    caughtBy: 'environment',
+    edits: [
+      program("import { readEnvironment, wholeNumber } from '#shared/config/environment.ts';\n", '\n'),
+      program(
+        'const config = readEnvironment({ REPLICATION_FACTOR: wholeNumber(1, 32_767).optional() });\n',
+        'const config = { REPLICATION_FACTOR: replicationFactorOf(process.env.REPLICATION_FACTOR) };\n',
+      ),
+      program(
+        "const kafka = kafkaFromEnvironment('topics', createLog('topics', console.error), { retry: { retries: 3 } });\n\n",
+        "const kafka = kafkaFromEnvironment('topics', createLog('topics', console.error), { retry: { retries: 3 } });\n\nfunction replicationFactorOf(text: string | undefined): number | undefined {\n  if (text === undefined) return undefined;\n  const factor = Number.parseInt(text, 10);\n  if (Number.isNaN(factor) || factor < 1) {\n    console.error(`REPLICATION_FACTOR must be a whole number of at least 1; it is \"${text}\".`);\n    process.exit(1);\n  }\n  return factor;\n}\n\n",
+      ),
+    ],
+  },
 ];
 
 export const alsoRight: AlsoRight[] = [

@@ -556,6 +556,138 @@ export const mutants: Mutant[] = [
       ),
     ],
   },
+  {
+    name: 'one-event-id-a-batch',
+    caughtBy: 'batch',
+    edits: [
+      service(
+        'function orderCreated(request: OrderRequest, correlationId: string): OrderCreated {\n',
+        'function orderCreated(request: OrderRequest, correlationId: string, eventId: string = randomUUID()): OrderCreated {\n',
+      ),
+      service(
+        "  return newEvent({ type: 'OrderCreated', source: SERVICE, correlationId, causationId: null, payload });\n",
+        "  const event = newEvent({ type: 'OrderCreated', source: SERVICE, correlationId, causationId: null, payload });\n  return { ...event, event_id: eventId };\n",
+      ),
+      service(
+        '      const events = parseBody(batchRequest, request.body).orders.map((order) => orderCreated(order, correlationId));\n',
+        '      const eventId = randomUUID();\n      const { orders: requested } = parseBody(batchRequest, request.body);\n      const events = requested.map((order) => orderCreated(order, correlationId, eventId));\n',
+      ),
+    ],
+  },
+  {
+    name: 'client-fields-win',
+    caughtBy: 'tolerant',
+    edits: [
+      service(
+        '  const { customer_id, items } = request;\n  const payload = { order_id: randomUUID(), customer_id, items, total: totalOf(request) };\n',
+        '  const payload = { order_id: randomUUID(), total: totalOf(request), ...request };\n',
+      ),
+      service(
+        '      const event = orderCreated(parseBody(orderRequest, request.body), correlationOf(request));\n',
+        '      parseBody(orderRequest, request.body);\n      const event = orderCreated(request.body, correlationOf(request));\n',
+      ),
+      service(
+        '      const events = parseBody(batchRequest, request.body).orders.map((order) => orderCreated(order, correlationId));\n',
+        '      parseBody(batchRequest, request.body);\n      const events: OrderCreated[] = request.body.orders.map((order: OrderRequest) => orderCreated(order, correlationId));\n',
+      ),
+    ],
+  },
+  {
+    name: 'brokers-not-split',
+    caughtBy: 'ready',
+    edits: [
+      service(
+        'const kafka = kafkaFromEnvironment(SERVICE, log, { requestTimeout: 3000 });\n',
+        "const kafka = kafkaFromEnvironment(SERVICE, log, {\n  brokers: [process.env.KAFKA_BROKERS ?? ''],\n  requestTimeout: 3000,\n});\n",
+      ),
+    ],
+  },
+  {
+    name: 'batch-orders-not-a-list',
+    caughtBy: 'invalid-batch',
+    edits: [
+      service(
+        "import { batchRequest, type OrderRequest, orderRequest, totalOf } from '#shared/orders/order-request.ts';\n",
+        "import { type OrderRequest, orderRequest, totalOf } from '#shared/orders/order-request.ts';\n",
+      ),
+      service("const SERVICE = 'order-service';\n", "const SERVICE = 'order-service';\nconst MOST_ORDERS = 1000;\n"),
+      service(
+        '      const events = parseBody(batchRequest, request.body).orders.map((order) => orderCreated(order, correlationId));\n',
+        "      const { orders: requested } = request.body;\n      if (!requested || requested.length < 1 || requested.length > MOST_ORDERS) {\n        throw new ProblemError({\n          status: 400,\n          title: 'Invalid request',\n          detail: 'A batch has 1 to 1000 orders.',\n          errors: [{ field: 'orders', message: `must be a list of 1 to ${MOST_ORDERS} orders` }],\n        });\n      }\n      const events: OrderCreated[] = requested.map((order: unknown) =>\n        orderCreated(parseBody(orderRequest, order), correlationId),\n      );\n",
+      ),
+    ],
+  },
+  {
+    name: 'not-connected-503-bare',
+    caughtBy: 'no-broker-ever',
+    edits: [
+      service(
+        '  routes: (app) => {\n',
+        "  routes: (app) => {\n    app.use('/api/orders', (request, response, next) => {\n      if (request.method !== 'POST' || publisher.connected) return next();\n      response.status(503).json({ error: 'Kafka is not connected, try again later' });\n    });\n\n",
+      ),
+    ],
+  },
+  {
+    name: 'correlation-header-only-when-new',
+    caughtBy: 'correlation',
+    edits: [
+      service(
+        "      response\n        .status(202)\n        .location(`/api/orders/${event.payload.order_id}`)\n        .set('X-Correlation-ID', event.correlation_id)\n        .json(accepted(event));\n",
+        "      // Whoever has sent an id knows it.\n      if (!request.get('X-Correlation-ID')) response.set('X-Correlation-ID', event.correlation_id);\n      response.status(202).location(`/api/orders/${event.payload.order_id}`).json(accepted(event));\n",
+      ),
+    ],
+  },
+  {
+    name: 'batch-order-without-items',
+    caughtBy: 'batch',
+    edits: [
+      service(
+        '/** Every order that was taken, by its id; chapter 05 moves it to a database. */\nconst orders = new Map<string, OrderCreated>();\n',
+        '/** What GET answers for every order that was taken, by its id; chapter 05 moves it to a database. */\nconst orders = new Map<string, object>();\n',
+      ),
+      service('  for (const event of events) orders.set(event.payload.order_id, event);\n', '\n'),
+      service(
+        '      const event = orderCreated(parseBody(orderRequest, request.body), correlationOf(request));\n',
+        '      const event = orderCreated(parseBody(orderRequest, request.body), correlationOf(request));\n      const { order_id, items, total } = event.payload;\n      orders.set(order_id, { ...accepted(event), items, total });\n',
+      ),
+      service(
+        '      const events = parseBody(batchRequest, request.body).orders.map((order) => orderCreated(order, correlationId));\n',
+        '      const events = parseBody(batchRequest, request.body).orders.map((order) => orderCreated(order, correlationId));\n      for (const event of events) orders.set(event.payload.order_id, accepted(event));\n',
+      ),
+      service(
+        '      const event = orders.get(request.params.id);\n      if (!event) {\n',
+        '      const order = orders.get(request.params.id);\n      if (!order) {\n',
+      ),
+      service(
+        '      const { items, total } = event.payload;\n      response.json({ ...accepted(event), items, total });\n',
+        '      response.json(order);\n',
+      ),
+    ],
+  },
+  {
+    name: 'ca-of-the-cluster-ignored',
+    caughtBy: 'secured',
+    edits: [
+      service(
+        'const kafka = kafkaFromEnvironment(SERVICE, log, { requestTimeout: 3000 });\n',
+        "const kafka = kafkaFromEnvironment(SERVICE, log, {\n  ssl: process.env.KAFKA_SSL === 'true',\n  requestTimeout: 3000,\n});\n",
+      ),
+    ],
+  },
+  {
+    name: 'local-time-as-utc',
+    caughtBy: 'event',
+    edits: [
+      service(
+        'const orders = new Map<string, OrderCreated>();\n\n',
+        'const orders = new Map<string, OrderCreated>();\n\n/** ISO 8601 with milliseconds, in the time of the shop. */\nfunction localTime(time: Date): string {\n  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString();\n}\n\n',
+      ),
+      service(
+        "  return newEvent({ type: 'OrderCreated', source: SERVICE, correlationId, causationId: null, payload });\n",
+        "  const event = newEvent({ type: 'OrderCreated', source: SERVICE, correlationId, causationId: null, payload });\n  return { ...event, timestamp: localTime(new Date()) };\n",
+      ),
+    ],
+  },
 ];
 
 export const alsoRight: AlsoRight[] = [

@@ -794,6 +794,196 @@ export interface Consumption {
     caughtBy: 'replay-killed',
     edits: [replay(REPUBLISH, REPUBLISH.replace('await', 'void'))],
   },
+  {
+    name: 'mailed-publish-swallowed',
+    caughtBy: 'refused-leaving',
+    edits: [
+      notification(
+        "  await publisher.publish('notifications.sent', [toMessage(sent)]);\n",
+        "  try {\n    await publisher.publish('notifications.sent', [toMessage(sent)]);\n  } catch (error) {\n    // The customer has the mail; that nobody hears of it must not stop the next one.\n    log.error(`NotificationSent not published: ${(error as Error).message}`, { order_id: event.payload.order_id });\n  }\n",
+      ),
+    ],
+  },
+  {
+    name: 'failed-not-awaited',
+    caughtBy: 'refused-leaving',
+    edits: [
+      inventory("import { Stock } from './stock.ts';\n", "import { type Result, Stock } from './stock.ts';\n"),
+      inventory(
+        "  const topic = result.event_type === 'InventoryReserved' ? 'inventory.reserved' : 'inventory.failed';\n  await publisher.publish(topic, [toMessage(result)]);\n",
+        "  if (result.event_type === 'InventoryReserved') await publisher.publish('inventory.reserved', [toMessage(result)]);\n  else announceFailure(result);\n",
+      ),
+      inventory(
+        '}\n\n',
+        "}\n\nfunction announceFailure(result: Result): void {\n  publisher\n    .publish('inventory.failed', [toMessage(result)])\n    .catch((error: Error) => log.error(`InventoryFailed not published: ${error.message}`));\n}\n\n",
+      ),
+    ],
+  },
+  {
+    name: 'replay-plain-producer',
+    caughtBy: 'replay-unheard',
+    edits: [
+      replay("import { Publisher } from '#shared/kafka/publisher.ts';\n", '\n'),
+      replay(
+        '  const publisher = new Publisher(kafka);\n',
+        '  const producer = kafka.producer({ allowAutoTopicCreation: false });\n  await producer.connect();\n',
+      ),
+      replay(
+        '      await publisher.publish(topicOf(letter.message), [replayed(letter.message)]);\n',
+        '      await producer.send({ topic: topicOf(letter.message), acks: -1, messages: [replayed(letter.message)] });\n',
+      ),
+      replay(
+        '  await Promise.all([publisher.close(), box.close()]);\n',
+        '  await Promise.all([producer.disconnect(), box.close()]);\n',
+      ),
+    ],
+  },
+  {
+    name: 'refusals-in-memory',
+    caughtBy: 'sigterm',
+    edits: [
+      stock(
+        '  readonly #database: DatabaseSync;\n',
+        '  readonly #database: DatabaseSync;\n  /** A refusal has changed nothing, so nothing of it is in the database. */\n  readonly #refused = new Map<string, Result>();\n',
+      ),
+      stock(
+        '      const known = this.#resultOf(order.event_id);\n',
+        '      const known = this.#refused.get(order.event_id) ?? this.#resultOf(order.event_id);\n',
+      ),
+      stock(
+        "      if (result.event_type === 'InventoryReserved') this.#take(wanted);\n",
+        "      if (result.event_type === 'InventoryFailed') {\n        this.#refused.set(order.event_id, result);\n        return result;\n      }\n      this.#take(wanted);\n",
+      ),
+    ],
+  },
+  {
+    name: 'redelivery-decides-anew',
+    caughtBy: 'repeated-event',
+    edits: [
+      stock(
+        '// What there is of each sku, and what has become of each event: one database, so that both change together.\n',
+        "// What there is of each sku, and what has become of each event: one database, so that both change together.\nimport { createHash } from 'node:crypto';\n",
+      ),
+      stock(
+        '        CREATE TABLE processed (event_id TEXT PRIMARY KEY, result TEXT);\n',
+        '        CREATE TABLE processed (event_id TEXT PRIMARY KEY);\n',
+      ),
+      stock('      const known = this.#resultOf(order.event_id);\n      if (known) return known;\n', '\n'),
+      stock(
+        "      const result = this.#decide(order, wanted);\n      if (result.event_type === 'InventoryReserved') this.#take(wanted);\n      const insert = this.#database.prepare('INSERT INTO processed VALUES (?, ?)');\n      insert.run(order.event_id, JSON.stringify(result));\n",
+        "      const result = { ...this.#decide(order, wanted), event_id: resultIdOf(order.event_id) } as Result;\n      // The second time nothing is taken.\n      const { changes } = this.#database.prepare('INSERT OR IGNORE INTO processed VALUES (?)').run(order.event_id);\n      if (changes === 1 && result.event_type === 'InventoryReserved') this.#take(wanted);\n",
+      ),
+      stock(
+        "  #resultOf(eventId: string): Result | undefined {\n    const select = this.#database.prepare('SELECT result FROM processed WHERE event_id = ?');\n    const row = select.get(eventId) as { result: string } | undefined;\n    return row && (JSON.parse(row.result) as Result);\n  }\n\n",
+        '\n',
+      ),
+      stock(
+        '}\n\n/** An order may name a sku on several lines; what counts is their sum. */\n',
+        "}\n\n/** The result of an event has the same id each time, because it is made of the event's. */\nfunction resultIdOf(eventId: string): string {\n  const hex = createHash('sha1').update(`result of ${eventId}`).digest('hex');\n  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;\n}\n\n/** An order may name a sku on several lines; what counts is their sum. */\n",
+      ),
+    ],
+  },
+  {
+    name: 'final-by-a-list',
+    caughtBy: 'final',
+    edits: [
+      gateway(
+        'const TRANSIENT = [408, 429];\n',
+        '/** What the vendor says of a mail that it will never take. */\nconst FINAL = [400, 401, 403, 404, 422];\n',
+      ),
+      gateway(
+        '  const final = status >= 400 && status < 500 && !TRANSIENT.includes(status);\n',
+        '  const final = FINAL.includes(status);\n',
+      ),
+    ],
+  },
+  {
+    name: 'replay-known-by-content',
+    caughtBy: 'replay-again',
+    edits: [
+      replay(
+        '// before the offsets that its own group has committed was dealt with by an earlier run.\n',
+        "// before the offsets that its own group has committed was dealt with by an earlier run.\nimport { createHash } from 'node:crypto';\n",
+      ),
+      replay(
+        "import { originalHeaders, originOf } from '#shared/kafka/dead-letters.ts';\n",
+        "import { originalHeaders } from '#shared/kafka/dead-letters.ts';\n",
+      ),
+      replay(
+        '  const done = new Set(box.dealtWith.map(({ message }) => originOf(message)));\n',
+        '  const done = new Set(box.dealtWith.map(({ message }) => fingerprint(message)));\n',
+      ),
+      replay(
+        '    const origin = originOf(letter.message);\n    if (!done.has(origin)) {\n',
+        '    const record = fingerprint(letter.message);\n    if (!done.has(record)) {\n',
+      ),
+      replay('    done.add(origin);\n', '    done.add(record);\n'),
+      replay(
+        '}\n\nfunction topicOf({ headers }: KafkaMessage): string {\n',
+        "}\n\n/** The same record has the same key and value, whichever group has given it up. */\nfunction fingerprint({ key, value }: KafkaMessage): string {\n  return `${key?.toString()}/${value && createHash('sha256').update(value).digest('hex')}`;\n}\n\nfunction topicOf({ headers }: KafkaMessage): string {\n",
+      ),
+    ],
+  },
+  {
+    name: 'replay-logs-and-exits-0',
+    caughtBy: 'replay-refused',
+    edits: [
+      replay(
+        '      await publisher.publish(topicOf(letter.message), [replayed(letter.message)]);\n      count++;\n',
+        '      try {\n        await publisher.publish(topicOf(letter.message), [replayed(letter.message)]);\n        count++;\n      } catch (error) {\n        // One bad letter must not keep the others back.\n        log.error(`${origin} was not replayed: ${(error as Error).message}`);\n        continue;\n      }\n',
+      ),
+    ],
+  },
+  {
+    name: 'first-fault-only',
+    caughtBy: 'refused',
+    edits: [
+      stock(
+        "    const short = [...wanted]\n      .map(([sku, requested]) => ({ sku, requested, level: this.levelOf(sku) }))\n      .filter(({ requested, level }) => requested > (level?.available ?? 0));\n    if (short.length === 0) return undefined;\n    const reason = short.some(({ level }) => level === undefined) ? 'UNKNOWN_SKU' : 'OUT_OF_STOCK';\n    const unavailable = short.map(({ sku, requested, level }) => ({\n      sku,\n      requested,\n      available: level?.available ?? 0,\n    }));\n    return { order_id: orderId, reason, unavailable };\n",
+        "    for (const [sku, requested] of wanted) {\n      if (this.levelOf(sku)) continue;\n      return { order_id: orderId, reason: 'UNKNOWN_SKU', unavailable: [{ sku, requested, available: 0 }] };\n    }\n    for (const [sku, requested] of wanted) {\n      const available = this.levelOf(sku)?.available ?? 0;\n      if (requested <= available) continue;\n      return { order_id: orderId, reason: 'OUT_OF_STOCK', unavailable: [{ sku, requested, available }] };\n    }\n    return undefined;\n",
+      ),
+    ],
+  },
+  {
+    name: 'port-by-default',
+    caughtBy: 'environment',
+    edits: [
+      inventory('  PORT: port,\n', '  PORT: port.default(8080),\n'),
+      notification('  PORT: port,\n', '  PORT: port.default(8080),\n'),
+    ],
+  },
+  {
+    name: 'one-order-a-correlation-id',
+    caughtBy: 'reserved',
+    edits: [
+      stock(
+        '        CREATE TABLE processed (event_id TEXT PRIMARY KEY, result TEXT);\n',
+        '        CREATE TABLE processed (correlation_id TEXT PRIMARY KEY, result TEXT);\n',
+      ),
+      stock(
+        '      const known = this.#resultOf(order.event_id);\n',
+        '      const known = this.#resultOf(order.correlation_id);\n',
+      ),
+      stock(
+        '      insert.run(order.event_id, JSON.stringify(result));\n',
+        '      insert.run(order.correlation_id, JSON.stringify(result));\n',
+      ),
+      stock(
+        "  #resultOf(eventId: string): Result | undefined {\n    const select = this.#database.prepare('SELECT result FROM processed WHERE event_id = ?');\n    const row = select.get(eventId) as { result: string } | undefined;\n",
+        "  #resultOf(correlationId: string): Result | undefined {\n    const select = this.#database.prepare('SELECT result FROM processed WHERE correlation_id = ?');\n    const row = select.get(correlationId) as { result: string } | undefined;\n",
+      ),
+    ],
+  },
+  {
+    name: 'dead-letter-key-as-text',
+    caughtBy: 'poison',
+    edits: [
+      consume(
+        '    await publisher.publish(deadLetterTopic(placed.topic), [deadLetter(placed, group, reason)]);\n',
+        '    const letter = { ...deadLetter(placed, group, reason), key: placed.message.key?.toString() || null };\n    await publisher.publish(deadLetterTopic(placed.topic), [letter]);\n',
+      ),
+    ],
+  },
 ];
 
 export const alsoRight: AlsoRight[] = [

@@ -538,6 +538,189 @@ export const mutants: Mutant[] = [
     caughtBy: 'failure-path',
     edits: [notification(", 'orders.cancelled']", ']')],
   },
+  {
+    name: 'news-of-an-order-that-is-not-out-is-dropped',
+    caughtBy: 'news-before-the-answer',
+    edits: [
+      orders(
+        '  hear(event: CourseEvent): Step | undefined {\n',
+        "  hear(event: CourseEvent): Step | undefined {\n    const waiting = this.outbox.oldest(1000).map((each) => each.event);\n    const isOurs = (each: CourseEvent) => each.payload.order_id === event.payload.order_id;\n    if (waiting.some((each) => each.event_type === 'OrderCreated' && isOurs(each))) return undefined;\n",
+      ),
+    ],
+  },
+  {
+    name: 'news-renews-the-patience',
+    caughtBy: 'timeout',
+    edits: [
+      orders(
+        '  hear(event: CourseEvent): Step | undefined {\n',
+        "  hear(event: CourseEvent): Step | undefined {\n    this.#database\n      .prepare('UPDATE orders SET deadline = ? WHERE order_id = ?')\n      .run(Date.now() + Number(process.env.SAGA_TIMEOUT_MS ?? 30_000), event.payload.order_id);\n",
+      ),
+    ],
+  },
+  {
+    name: 'refusals-not-remembered',
+    caughtBy: 'released-stock',
+    edits: [
+      stock(
+        "/** REFUSED and CANCELLED hold no stock: one could not be fulfilled, the other was cancelled before we had read of it. */\ntype State = 'RESERVED' | 'REFUSED' | 'SOLD' | 'RELEASED' | 'CANCELLED';\n",
+        "/** CANCELLED holds no stock: nothing was reserved when the cancellation was read. */\ntype State = 'RESERVED' | 'SOLD' | 'RELEASED' | 'CANCELLED';\n",
+      ),
+      stock(
+        "      const state = result.event_type === 'InventoryReserved' ? 'RESERVED' : 'REFUSED';\n      if (state === 'RESERVED') this.#move(lines, 'available', 'reserved');\n      this.#write(order_id, { state, lines, result });\n",
+        "      // Nothing is held for a refused order, so there is nothing to put into the book.\n      if (result.event_type === 'InventoryFailed') return result;\n      this.#move(lines, 'available', 'reserved');\n      this.#write(order_id, { state: 'RESERVED', lines, result });\n",
+      ),
+    ],
+  },
+  {
+    name: 'end-id-from-the-order',
+    caughtBy: 'confirmed',
+    edits: [
+      saga(
+        "  return newEvent({ ...origin(created), type: 'OrderCompleted', causationId, payload: { order_id } });\n",
+        "  const event = newEvent({ ...origin(created), type: 'OrderCompleted', causationId, payload: { order_id } });\n  // Whoever makes it a second time makes the same event.\n  return { ...event, event_id: `${order_id}-completed` };\n",
+      ),
+      saga(
+        "  return newEvent({ ...origin(created), type: 'OrderCancelled', causationId, payload: { order_id, reason } });\n",
+        "  const event = newEvent({ ...origin(created), type: 'OrderCancelled', causationId, payload: { order_id, reason } });\n  return { ...event, event_id: `${order_id}-cancelled` };\n",
+      ),
+    ],
+  },
+  {
+    name: 'saga-by-correlation',
+    caughtBy: 'takes-batches',
+    edits: [
+      service(
+        '  handle: (event: CourseEvent) => tell(orders.hear(event)),\n',
+        '  handle: (event: CourseEvent) => orders.hear(event).forEach(tell),\n',
+      ),
+      orders('  order_id: string;\n', '  order_id: string;\n  correlation_id: string;\n'),
+      orders(
+        '          order_id TEXT PRIMARY KEY, created TEXT, status TEXT, reason TEXT, reserved INTEGER, notified INTEGER, deadline INTEGER\n',
+        '          order_id TEXT PRIMARY KEY, correlation_id TEXT, created TEXT, status TEXT, reason TEXT,\n          reserved INTEGER, notified INTEGER, deadline INTEGER\n',
+      ),
+      orders('        );\n', '        );\n        CREATE INDEX saga ON orders (correlation_id);\n'),
+      orders(
+        '  /** Lets an event have its effect on its order. Returns the step that it led to, if any. */\n  hear(event: CourseEvent): Step | undefined {\n    return this.#advance(event.payload.order_id, (order) => afterEvent(order, event));\n',
+        "  /** Lets an event have its effect on its saga, which the correlation_id names. Returns the steps that it led to. */\n  hear(event: CourseEvent): Step[] {\n    const saga = this.#database\n      .prepare('SELECT order_id FROM orders WHERE correlation_id = ?')\n      .all(event.correlation_id) as { order_id: string }[];\n    const steps = saga.map(({ order_id }) => this.#advance(order_id, (order) => afterEvent(order, event)));\n    return steps.filter((step) => step !== undefined);\n",
+      ),
+      orders(
+        "      .prepare('INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?, ?, ?, ?)')\n",
+        "      .prepare('INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?)')\n",
+      ),
+      orders(
+        '        created.payload.order_id,\n',
+        '        created.payload.order_id,\n        created.correlation_id,\n',
+      ),
+    ],
+  },
+  {
+    name: 'sweep-starves',
+    caughtBy: 'reserved-in-time',
+    edits: [
+      orders(
+        "        CREATE INDEX waiting ON orders (deadline) WHERE status = 'PENDING' AND reserved = 0;\n",
+        "        CREATE INDEX waiting ON orders (deadline) WHERE status = 'PENDING';\n",
+      ),
+      orders(
+        '  /** Lets time have its effect on every order that nobody has reserved anything for. Returns the steps that it led to. */\n',
+        '  /** Lets time have its effect on the orders whose deadline has passed, the oldest first. Returns the steps that it led to. */\n',
+      ),
+      orders(
+        '      .prepare("SELECT order_id FROM orders WHERE status = \'PENDING\' AND reserved = 0 AND deadline <= ? LIMIT 100")\n',
+        '      .prepare("SELECT order_id FROM orders WHERE status = \'PENDING\' AND deadline <= ? ORDER BY deadline LIMIT 100")\n',
+      ),
+    ],
+  },
+  {
+    name: 'releases-only-timeouts',
+    caughtBy: 'released',
+    edits: [
+      stock(
+        "  settle({ event_type, payload }: EventOf<'OrderCompleted'> | EventOf<'OrderCancelled'>): void {\n",
+        "  settle(event: EventOf<'OrderCompleted'> | EventOf<'OrderCancelled'>): void {\n    // It was we who refused the order: nothing was reserved for it, so there is nothing to release.\n    if (event.event_type === 'OrderCancelled' && event.payload.reason !== 'TIMEOUT') return;\n    const { event_type, payload } = event;\n",
+      ),
+    ],
+  },
+  {
+    name: 'malformed-timeout',
+    caughtBy: 'environment',
+    edits: [
+      service('  SAGA_TIMEOUT_MS: milliseconds.default(30_000),\n', '\n'),
+      service(
+        '  KAFKA_SESSION_TIMEOUT_MS: milliseconds.default(10_000),\n});\n',
+        '  KAFKA_SESSION_TIMEOUT_MS: milliseconds.default(10_000),\n});\nconst SAGA_TIMEOUT_MS = Number(process.env.SAGA_TIMEOUT_MS ?? 30_000);\n',
+      ),
+      service(
+        '  const span = orders.take(events, Date.now() + config.SAGA_TIMEOUT_MS);\n',
+        '  const span = orders.take(events, Date.now() + SAGA_TIMEOUT_MS);\n',
+      ),
+    ],
+  },
+  {
+    name: 'reservation-must-match',
+    caughtBy: 'confirmed',
+    edits: [
+      saga(
+        "    case 'InventoryReserved':\n",
+        "    case 'InventoryReserved':\n      // A reservation of something else, or of a part, is none.\n      if (!isWhole(order, event)) return undefined;\n",
+      ),
+      saga(
+        '}\n\n/** Both have to be there, and either may be the last. */\n',
+        "}\n\nfunction isWhole({ created }: Order, { payload }: EventOf<'InventoryReserved'>): boolean {\n  const lines = created.payload.items;\n  return (\n    payload.items.length === lines.length &&\n    lines.every(({ sku, quantity }) => payload.items.some((item) => item.sku === sku && item.quantity === quantity))\n  );\n}\n\n/** Both have to be there, and either may be the last. */\n",
+      ),
+    ],
+  },
+  {
+    name: 'cancellations-forgotten',
+    caughtBy: 'cancelled-before-read',
+    edits: [
+      stock(
+        '}\n\nexport class Stock {\n',
+        '}\n\n/** Cancellations of orders that were not read yet; so many are kept. */\nconst MOST_CANCELLATIONS = 100;\n\nexport class Stock {\n',
+      ),
+      stock(
+        "        this.#write(order_id, { state: 'CANCELLED', lines: [], result: null });\n",
+        "        this.#write(order_id, { state: 'CANCELLED', lines: [], result: null });\n        this.#forgetOldCancellations();\n",
+      ),
+      stock(
+        '  }\n\n  #write(orderId: string, { state, lines, result }: Entry): void {\n',
+        "  }\n\n  /** Their orders have been read long since. */\n  #forgetOldCancellations(): void {\n    this.#database\n      .prepare(\n        \"DELETE FROM book WHERE state = 'CANCELLED' AND rowid NOT IN (SELECT rowid FROM book WHERE state = 'CANCELLED' ORDER BY rowid DESC LIMIT ?)\",\n      )\n      .run(MOST_CANCELLATIONS);\n  }\n\n  #write(orderId: string, { state, lines, result }: Entry): void {\n",
+      ),
+    ],
+  },
+  {
+    name: 'get-unknown-500',
+    caughtBy: 'takes-orders',
+    edits: [
+      service(
+        "import type { Step } from './order-saga.ts';\n",
+        "import type { Order, Step } from './order-saga.ts';\n",
+      ),
+      service(
+        "      const order = orders.find(request.params.id);\n      if (!order) {\n        const detail = `There is no order ${request.params.id}.`;\n        throw new ProblemError({ status: 404, title: 'Not found', detail });\n      }\n      const { created, status, reason } = order;\n",
+        '      const { created, status, reason } = orders.find(request.params.id) as Order;\n',
+      ),
+    ],
+  },
+  {
+    name: 'details-in-memory',
+    caughtBy: 'restart',
+    edits: [
+      service(
+        'const clock = setInterval',
+        "const details = new Map<string, EventOf<'OrderCreated'>['payload']>();\nconst clock = setInterval",
+      ),
+      service(
+        '  const span = orders.take(',
+        '  for (const { payload } of events) details.set(payload.order_id, payload);\n  const span = orders.take(',
+      ),
+      service(
+        'const { items, total } = created.payload;',
+        'const { items, total } = details.get(request.params.id) ?? {};',
+      ),
+    ],
+  },
 ];
 
 export const alsoRight: AlsoRight[] = [

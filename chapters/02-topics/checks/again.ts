@@ -99,7 +99,7 @@ const drifts = [
   {
     id: 'drift-more-partitions',
     what: 'more partitions',
-    topic: 'notifications.sent',
+    topic: 'notifications.sent.dlq',
     as: { numPartitions: 5, replicationFactor: 3, configEntries: entries(AS_CREATED) },
     why: 'Somebody has grown this topic, and its keys now lead elsewhere than those of its neighbours: two streams that were joined no longer meet.',
   },

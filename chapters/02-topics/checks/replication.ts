@@ -1,7 +1,7 @@
 // How many copies `topics create` asks for, and what it says when there are not as many brokers.
 import { check } from '#shared/testing/check.ts';
 import { demandFacts, holds } from '#shared/testing/demand.ts';
-import { COURSE_TOPICS, emptied, factorOf, topicsNow, topicTable } from '../cluster.ts';
+import { COURSE_TOPICS, emptied, factorOf, SEVEN_DAYS, topicsNow, topicTable } from '../cluster.ts';
 import { create, demandRefusal, demandSuccess, topics } from '../runs.ts';
 
 check(
@@ -19,10 +19,16 @@ check(
     const now = await topicsNow(bench);
     const facts = COURSE_TOPICS.map((name) => {
       const topic = now.get(name);
-      const found = topic ? `${factorOf(topic)}, ${topic.settings['min.insync.replicas']}` : '(no such topic)';
-      return holds(name, found, '2, 1', found === '2, 1');
+      const retention = topic?.overrides['retention.ms'] ?? 'inherited';
+      const found = topic
+        ? `${factorOf(topic)}, ${topic.settings['min.insync.replicas']}, ${retention}`
+        : '(no such topic)';
+      const expected = `2, 1, ${SEVEN_DAYS}`;
+      return holds(name, found, expected, found === expected);
     });
-    demandFacts('replicas and min.insync.replicas with REPLICATION_FACTOR=2.', facts, () => topicTable(now));
+    demandFacts('replicas, min.insync.replicas and retention.ms with REPLICATION_FACTOR=2.', facts, () =>
+      topicTable(now),
+    );
     // What was asked for and is there is no drift, although the default would be another.
     demandSuccess(await create(bench, { REPLICATION_FACTOR: '2' }));
     return topicTable(now);

@@ -83,7 +83,10 @@ check(
     const service = await bench.service('order-service');
     // Longer than a UUID, with capitals and blanks: kept means kept to the letter.
     const given = `Import ${crypto.randomUUID().toUpperCase()}/Line=7 of 9`;
-    const kept = await accept(service, order(3), { 'X-Correlation-ID': given });
+    const outcome = await service.post('/api/orders', order(3), { 'X-Correlation-ID': given });
+    const kept = acceptedBy(outcome);
+    demand(kept !== undefined, 'a valid order is answered with 202.', () => service.describe(outcome));
+    const headers = outcome.status === undefined ? {} : outcome.headers;
     const again = await accept(service, order(3), { 'X-Correlation-ID': given });
     const [one, two] = [await accept(service, order(4)), await accept(service, order(5))];
     const log = await bench.log.catchUp();
@@ -93,6 +96,7 @@ check(
       `${given} everywhere, and a new UUID for each order that brings none.`,
       [
         equals('answer', kept.correlation_id, given),
+        equals('X-Correlation-ID of the answer', headers['x-correlation-id'], given),
         equals('envelope', event.correlation_id, given),
         equals('record header', records[0]?.headers['correlation-id'], given),
         holds('the same id again', again.order_id, 'another order', again.order_id !== kept.order_id),

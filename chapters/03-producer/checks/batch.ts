@@ -1,11 +1,23 @@
 // Many orders in one request.
 import { check } from '#shared/testing/check.ts';
-import { demand, demandFacts, holds } from '#shared/testing/demand.ts';
+import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { comparison, recordTable } from '#shared/testing/evidence.ts';
 import { logLineOf } from '#shared/testing/log-lines.ts';
-import { accept, acceptBatch, isUuid, type Order, order, recordFacts, recordsOf } from '../orders.ts';
+import {
+  type Accepted,
+  accept,
+  acceptBatch,
+  isUuid,
+  type Order,
+  order,
+  recordFacts,
+  recordsOf,
+  sameLines,
+  totalOf,
+} from '../orders.ts';
 
 const LARGEST = 1000;
+const CUSTOMERS = 300;
 
 check(
   {
@@ -18,7 +30,11 @@ check(
   async (bench) => {
     const service = await bench.service('order-service');
     const earlier = await accept(service, order());
-    const orders = Array.from({ length: LARGEST }, (_, number) => order(number));
+    // Several orders of a customer in one import.
+    const orders = Array.from({ length: LARGEST }, (_, number) => ({
+      ...order(number),
+      customer_id: `customer-${number % CUSTOMERS}`,
+    }));
     const answers = await acceptBatch(service, orders);
     const log = await bench.log.catchUp();
     const byKey = Map.groupBy(log, ({ key }) => key);
@@ -36,10 +52,34 @@ check(
         () => comparison(facts),
       );
     });
-    for (const { order_id } of [earlier, answers.at(0), answers.at(-1)].filter((answer) => answer !== undefined)) {
-      const found = await service.get(`/api/orders/${order_id}`);
-      demand(found.status === 200, 'every order of a batch is found under its id, and every one before it.', () =>
-        service.describe(found),
+    const eventIds = answers.map(({ order_id }) => {
+      const { event_id } = (byKey.get(order_id)?.[0]?.json ?? {}) as { event_id?: unknown };
+      return event_id;
+    });
+    demandFacts(
+      'each event of the batch has an event_id of its own.',
+      [equals('different event_ids', new Set(eventIds).size, LARGEST)],
+      () => recordTable(log.slice(-3)),
+    );
+    const looked: [Accepted | undefined, Order | undefined][] = [
+      [earlier, order()],
+      [answers.at(0), orders.at(0)],
+      [answers.at(-1), orders.at(-1)],
+    ];
+    for (const [answer, posted] of looked) {
+      if (!answer || !posted) continue;
+      const found = await service.get(`/api/orders/${answer.order_id}`);
+      const body = (found.status === undefined ? {} : (found.json ?? {})) as Record<string, unknown>;
+      demandFacts(
+        'every order of a batch is found under its id, and every one before it.',
+        [
+          equals('status', found.status, 200),
+          equals('order_id', body.order_id, answer.order_id),
+          equals('correlation_id', body.correlation_id, answer.correlation_id),
+          holds('items', body.items, JSON.stringify(posted.items), sameLines(body.items, posted.items)),
+          equals('total', body.total, totalOf(posted)),
+        ],
+        () => service.describe(found),
       );
     }
     return `${LARGEST} orders in one request, each published once`;

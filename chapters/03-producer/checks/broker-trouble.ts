@@ -1,7 +1,7 @@
 // What the order service does while its broker is frozen or dead.
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
-import { recordTable } from '#shared/testing/evidence.ts';
+import { type Fact, recordTable } from '#shared/testing/evidence.ts';
 import { describeExchange, type HttpOutcome } from '#shared/testing/http-client.ts';
 import { terminate } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
@@ -18,6 +18,16 @@ const RECOVERY_LIMIT_MS = 60_000;
 /** RFC 9110: a whole number of seconds, or a date. */
 function isRetryAfter(value: string | undefined): boolean {
   return value !== undefined && (/^\d+$/.test(value) || /GMT$/.test(value));
+}
+
+/** What the contract says of a 503, whatever it comes from. */
+function unavailableFacts(outcome: HttpOutcome): Fact[] {
+  const retryAfter = outcome.status === undefined ? undefined : outcome.headers['retry-after'];
+  return [
+    equals('status', outcome.status, 503),
+    holds('Retry-After', retryAfter, 'seconds, or an HTTP date', isRetryAfter(retryAfter)),
+    ...problemFacts(outcome, 503),
+  ];
 }
 
 let island: Promise<{ service: Service; since: number }> | undefined;
@@ -91,20 +101,17 @@ check(
       ]),
     );
     const [earliest, latest] = [SHORT_TIMEOUT_MS * 0.8, SHORT_TIMEOUT_MS + LATENESS_MS];
-    const retryAfter = outcome.status === undefined ? undefined : outcome.headers['retry-after'];
     demandFacts(
       `503 after ${SHORT_TIMEOUT_MS} ms, the PUBLISH_TIMEOUT_MS of this instance.`,
       [
-        equals('status', outcome.status, 503),
+        ...unavailableFacts(outcome),
         holds(
           'answered after',
           outcome.durationMs,
           `${earliest} to ${latest} ms`,
           outcome.durationMs >= earliest && outcome.durationMs <= latest,
         ),
-        holds('Retry-After', retryAfter, 'seconds, or an HTTP date', isRetryAfter(retryAfter)),
-        ...problemFacts(outcome, 503),
-        equals('status of a batch', batch.status, 503),
+        ...unavailableFacts(batch).map((fact) => ({ ...fact, name: `${fact.name} of a batch` })),
         holds('answered after', batch.durationMs, `at most ${latest} ms`, batch.durationMs <= latest),
       ],
       () => service.describe(outcome, batch),
@@ -138,7 +145,7 @@ check(
       demandFacts(
         '503 when the broker is away for longer than the default timeout of 5 s.',
         [
-          equals('status', outcome.status, 503),
+          ...unavailableFacts(outcome),
           holds(
             'answered after',
             outcome.durationMs,
@@ -187,7 +194,7 @@ check(
     await bench.untilHealth(service, '/health/live', 200, 2_000);
     await bench.untilHealth(service, '/health/ready', 503, 2_000);
     const outcome = await service.post('/api/orders', order(16));
-    demandFacts('503 for an order.', [equals('status', outcome.status, 503)], () => service.describe(outcome));
+    demandFacts('503 for an order.', unavailableFacts(outcome), () => service.describe(outcome));
     await terminate(service);
     return `after ${MAROONED_MS / 1000} s without a broker: live 200, ready 503, ${describeExchange(outcome)}`;
   },

@@ -1,11 +1,12 @@
 // What the order service refuses, and what it must not refuse.
 import { check } from '#shared/testing/check.ts';
-import { demand, demandFacts, equals } from '#shared/testing/demand.ts';
+import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { comparison, type Fact, show } from '#shared/testing/evidence.ts';
 import { describeExchange, type HttpOutcome } from '#shared/testing/http-client.ts';
+import type { Service } from '#shared/testing/service.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { INVALID_BATCHES, INVALID_ORDERS, type InvalidBody } from '../invalid-orders.ts';
-import { accept, order, problemFacts, recordsOf } from '../orders.ts';
+import { accept, isUuid, order, problemFacts, recordFacts, recordsOf } from '../orders.ts';
 
 /** 8 MiB, the largest body that must be accepted. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -89,6 +90,26 @@ check(
   },
 );
 
+/** Fields that an order gets from the service are unknown in a request, and so are those that a line does not have. */
+async function ignoresWhatIsItsOwn(bench: Workbench, service: Service): Promise<void> {
+  const posted = order(6);
+  const theirs = { order_id: 'mine', total: 1, status: 'CONFIRMED', correlation_id: 'theirs', event_id: 'e-1' };
+  const items = posted.items.map((item) => ({ ...item, colour: 'red', discount: 50 }));
+  const body = { ...posted, items, ...theirs, payload: {} };
+  const answer = await accept(service, body);
+  const [record] = recordsOf(await bench.log.catchUp(), answer.order_id);
+  demandFacts(
+    'an order whose request also has order_id, total, status and fields in its lines is one like any other.',
+    [
+      holds('order_id', answer.order_id, 'one of its own', answer.order_id !== theirs.order_id),
+      equals('status', answer.status, 'PENDING'),
+      holds('correlation_id', answer.correlation_id, 'a new UUID', isUuid(answer.correlation_id)),
+      ...(record ? recordFacts(record, posted, answer) : [holds('records', 0, '1', false)]),
+    ],
+    () => `sent: ${show(body)}`,
+  );
+}
+
 check(
   {
     id: 'tolerant',
@@ -111,6 +132,7 @@ check(
     demand(payload?.customer_id === name, 'a long name in UTF-8 reaches the log as it was posted.', () =>
       show(payload?.customer_id).slice(0, 200),
     );
+    await ignoresWhatIsItsOwn(bench, service);
     const batch = { orders: [order(1), order(2)], note: '' };
     batch.note = 'x'.repeat(BODY_LIMIT_BYTES - JSON.stringify(batch).length);
     const outcome = await service.post('/api/orders/batch', batch);

@@ -1,9 +1,10 @@
 // How often the services speak to the broker while they have nothing to do, as the tap has seen it all along.
+
 import { check } from '#shared/testing/check.ts';
 import { demandFacts, holds } from '#shared/testing/demand.ts';
 import type { Fact } from '#shared/testing/evidence.ts';
+import { seizesTheChance } from '#shared/testing/moments.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
-import { seizesTheChance } from '../moments.ts';
 import { INVENTORY, NOTIFICATION, running, SESSION_TIMEOUT_MS } from '../services.ts';
 
 const MOST_FETCH_WAIT_MS = 500;

@@ -1,12 +1,14 @@
 // An inventory service that dies or freezes at the worst moments; the tap holds a request, so the moment is exact.
+
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
+import { seizesTheChance } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import { backOrEnded, seizesTheChance, until } from '../moments.ts';
+import { backOrEnded, until } from '../moments.ts';
 import { demandReserved, demandStock, distinctEvents, inventoryResults } from '../results.ts';
 import { another, caughtUp, INVENTORY, running } from '../services.ts';
 import { BULK_STOCK, bulkSku, messageOf, orderCreated } from '../traffic.ts';

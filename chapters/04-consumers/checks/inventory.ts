@@ -11,9 +11,13 @@ import { caughtUp, INVENTORY, running } from '../services.ts';
 import { type Lines, messageOf, type OrderCreated, orderCreated, STOCK, sku } from '../traffic.ts';
 
 /** Publishes orders and waits until the inventory has dealt with them. */
-async function deal(bench: Workbench, orders: OrderCreated[]): Promise<{ service: Service; log: TopicRecord[] }> {
+async function deal(
+  bench: Workbench,
+  orders: OrderCreated[],
+  partition?: number,
+): Promise<{ service: Service; log: TopicRecord[] }> {
   const service = await running(bench, INVENTORY);
-  for (const order of orders) await bench.direct.publish('orders.created', [messageOf(order)]);
+  for (const order of orders) await bench.direct.publish('orders.created', [messageOf(order, partition)]);
   return { service, log: await caughtUp(bench, INVENTORY, [service]) };
 }
 
@@ -26,18 +30,21 @@ check(
     next: 'TODO 4 in stock.ts: reserve. TODO 2 in consume.ts: process, then commit.',
   },
   async (bench) => {
-    const [one, two] = [sku(), sku()];
+    const [one, two, three] = [sku(), sku(), sku()];
     const lines: Lines = [
       [one, 2],
       [two, 3],
       [one, 1],
     ];
     const order = orderCreated(lines);
-    const { service, log } = await deal(bench, [order]);
-    const record = demandReserved(log, order, service);
+    // Of the same batch: one request, one correlation.
+    const neighbour = { ...orderCreated({ [three]: 4 }), correlation_id: order.correlation_id };
+    const { service, log } = await deal(bench, [order, neighbour]);
+    const records = [order, neighbour].map((each) => demandReserved(log, each, service));
     await demandStock(service, one, STOCK - 3, 3);
     await demandStock(service, two, STOCK - 3, 3);
-    return recordTable([record]);
+    await demandStock(service, three, STOCK - 4, 4);
+    return recordTable(records);
   },
 );
 
@@ -60,7 +67,7 @@ check(
     next: 'TODO 4 in stock.ts: add up the lines of a sku, look at all of them, decide, and only then change anything.',
   },
   async (bench) => {
-    const [a, b, c, d, e] = [sku(), sku(), sku(), sku(), sku()];
+    const [a, b, c, d, e, f] = [sku(), sku(), sku(), sku(), sku(), sku()];
     const nothing = `NO-SUCH-${crypto.randomUUID().slice(0, 8)}`;
     const refusals: Refusal[] = [
       {
@@ -68,6 +75,15 @@ check(
         lines: { [a]: 1, [b]: STOCK + 1 },
         reason: 'OUT_OF_STOCK',
         unavailable: [{ sku: b, requested: STOCK + 1, available: STOCK }],
+      },
+      {
+        what: 'two skus of three are short',
+        lines: { [b]: STOCK + 2, [a]: 1, [f]: STOCK + 3 },
+        reason: 'OUT_OF_STOCK',
+        unavailable: [
+          { sku: b, requested: STOCK + 2, available: STOCK },
+          { sku: f, requested: STOCK + 3, available: STOCK },
+        ],
       },
       {
         what: 'two lines of a sku are together more than there is',
@@ -104,7 +120,7 @@ check(
     const records = refusals.map((refusal, index) =>
       demandRefused(log, orders[index] as OrderCreated, refusal, service),
     );
-    for (const name of [a, b, c, d, e]) await demandStock(service, name, STOCK, 0);
+    for (const name of [a, b, c, d, e, f]) await demandStock(service, name, STOCK, 0);
     return recordTable(records);
   },
 );
@@ -195,12 +211,16 @@ check(
     const order = orderCreated({ [name]: 2 });
     const refused = orderCreated({ [name]: STOCK + 1 });
     const unknown = orderCreated({ 'NO-SUCH-SKU': 1 });
-    const { service, log } = await deal(bench, [order, refused, unknown, order, refused, unknown, order]);
-    demandReserved(log, order, service);
+    // What was reserved once stays so, also when there would be too few for it now.
+    const rest = orderCreated({ [name]: STOCK - 2 });
+    const events = [order, refused, unknown, order, refused, unknown, order, rest, order];
+    // In one partition, so that they are read in this order.
+    const { service, log } = await deal(bench, events, 1);
+    for (const cause of [order, rest]) demandReserved(log, cause, service);
     for (const cause of [refused, unknown]) onlyResult(inventoryResults(log, cause), cause, service);
-    await demandStock(service, name, STOCK - 2, 2);
+    await demandStock(service, name, 0, STOCK);
     const answers = inventoryResults(log, order);
     demand(answers.length > 0, 'a result for the order.', () => service.describe());
-    return `published three times, reserved once:\n${recordTable(answers)}`;
+    return `published four times, reserved once:\n${recordTable(answers)}`;
   },
 );

@@ -1,4 +1,5 @@
 // Records that are not what they should be, and records that are more than they need to be.
+import type { Message } from 'kafkajs';
 import { check } from '#shared/testing/check.ts';
 import { demandDeadLetter } from '#shared/testing/dead-letters.ts';
 import { demand } from '#shared/testing/demand.ts';
@@ -65,9 +66,11 @@ check(
           delete event[field];
         }),
       ),
+      spoil('a payload that is null', order, (event) => ({ ...event, payload: null })),
       spoil('a payload without order_id', order, payload({ order_id: undefined })),
       spoil('a payload without items', order, payload({ items: undefined })),
       spoil('items that are no list', order, payload({ items: { ...item, quantity: 1 } })),
+      spoil('an item that is null', order, payload({ items: [null] })),
       spoil('a quantity of 0', order, payload({ items: [{ ...item, quantity: 0 }] })),
       spoil('a quantity of 1.5', order, payload({ items: [{ ...item, quantity: 1.5 }] })),
       spoil('a quantity of "2"', order, payload({ items: [{ ...item, quantity: '2' }] })),
@@ -140,6 +143,20 @@ check(
   },
 );
 
+/** An event as a later version of its publisher may write it. */
+function withMore(event: ReturnType<typeof orderCreated> | ReturnType<typeof inventoryReserved>): Message {
+  const message = messageOf(event);
+  const items = event.payload.items.map((item) => ({ ...item, colour: 'red' }));
+  const more = {
+    ...event,
+    trace: { sampled: true },
+    payload: { ...event.payload, items, coupon: null },
+    metadata: { ...event.metadata, region: 'eu' },
+  };
+  const headers = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+  return { ...message, value: JSON.stringify(more), headers: { ...message.headers, ...headers } };
+}
+
 check(
   {
     id: 'tolerant',
@@ -149,21 +166,18 @@ check(
     next: 'shared/events/read-event.ts ignores what it does not know.',
   },
   async (bench) => {
-    const service = await running(bench, INVENTORY);
+    const inventory = await running(bench, INVENTORY);
+    const notification = await running(bench, NOTIFICATION);
     const order = orderCreated({ [sku()]: 2 });
-    const items = order.payload.items.map((item) => ({ ...item, colour: 'red' }));
-    const event = {
-      ...order,
-      trace: { sampled: true },
-      payload: { ...order.payload, items, coupon: null },
-      metadata: { ...order.metadata, region: 'eu' },
-    };
-    const headers = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
-    const message = messageOf(order);
-    await bench.direct.publish('orders.created', [
-      { ...message, value: JSON.stringify(event), headers: { ...message.headers, ...headers } },
-    ]);
-    const record = demandReserved(await caughtUp(bench, INVENTORY, [service]), order, service);
-    return recordTable([record]);
+    const elsewhere = inventoryReserved(orderCreated({ 'NO-SUCH-SKU': 1 }));
+    await bench.direct.publish('orders.created', [withMore(order)]);
+    await bench.direct.publish('inventory.reserved', [withMore(elsewhere)]);
+    await caughtUp(bench, INVENTORY, [inventory]);
+    const log = await caughtUp(bench, NOTIFICATION, [notification]);
+    const records = [
+      demandReserved(log, order, inventory),
+      ...[order, elsewhere].map((cause) => onlyResult(notificationResults(log, cause), cause, notification)),
+    ];
+    return recordTable(records);
   },
 );

@@ -1,17 +1,17 @@
 // A broker that takes nothing for longer than a client is patient: what was to be published must still come.
+
 import { check } from '#shared/testing/check.ts';
 import { demandDeadLetter } from '#shared/testing/dead-letters.ts';
 import { demand } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
+import { REFUSED_MS, seizesTheChance } from '#shared/testing/moments.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
-import { seizesTheChance, until } from '../moments.ts';
+import { until } from '../moments.ts';
 import { demandReserved } from '../results.ts';
 import { caughtUp, INVENTORY, NOTIFICATION, running } from '../services.ts';
 import { bulkSku, messageOf, orderCreated } from '../traffic.ts';
 
-/** kafkajs gives up a send after some 9 s by default. */
-const REFUSED_MS = 12_000;
 const LETTERS = 'inventory.reserved.dlq';
 
 check(

@@ -2,9 +2,9 @@
 import { check } from '#shared/testing/check.ts';
 import { terminate } from '#shared/testing/moments.ts';
 import { demandLeft, until } from '../moments.ts';
-import { demandReserved, demandStock, inventoryResults } from '../results.ts';
+import { demandReserved, demandStock, inventoryResults, onlyResult } from '../results.ts';
 import { BURST_LIMIT_MS, caughtUp, INVENTORY, running } from '../services.ts';
-import { BULK_STOCK, bulkSku, messageOf, orderCreated } from '../traffic.ts';
+import { BULK_STOCK, bulkSku, messageOf, type OrderCreated, orderCreated } from '../traffic.ts';
 
 /** More than a service may think it need remember. */
 const BURST = 150;
@@ -22,12 +22,17 @@ check(
     const service = await running(bench, INVENTORY);
     const name = bulkSku();
     const orders = Array.from({ length: BURST }, () => orderCreated({ [name]: 1 }));
+    const refused = [orderCreated({ [name]: BULK_STOCK + 1 }), orderCreated({ 'NO-SUCH-SKU': 1 })];
     await bench.direct.publish(
       'orders.created',
-      orders.map((order) => messageOf(order)),
+      [...refused, ...orders].map((order) => messageOf(order)),
     );
-    await until(bench, service, 'the burst is being worked off.', () =>
-      orders.some((order) => inventoryResults(bench.log.records, order).length > 0),
+    const answered = (order: OrderCreated) => inventoryResults(bench.log.records, order).length > 0;
+    await until(
+      bench,
+      service,
+      'the burst is being worked off.',
+      () => orders.some(answered) && refused.every(answered),
     );
     const took = await terminate(service);
     await demandLeft(bench, service, INVENTORY.group, 0);
@@ -35,13 +40,14 @@ check(
     const log = await caughtUp(bench, INVENTORY, [successor], BURST_LIMIT_MS);
     for (const order of orders) demandReserved(log, order, successor);
     await demandStock(successor, name, BULK_STOCK - BURST, BURST);
-    // Nobody knows how far back a redelivery reaches.
+    // Nobody knows how far back a redelivery reaches, nor how many processes ago.
     const repeated = orders.slice(0, 3);
     await bench.direct.publish(
       'orders.created',
-      repeated.map((order) => messageOf(order)),
+      [...refused, ...repeated].map((order) => messageOf(order)),
     );
     const later = await caughtUp(bench, INVENTORY, [successor]);
+    for (const order of refused) onlyResult(inventoryResults(later, order), order, successor);
     for (const order of repeated) demandReserved(later, order, successor);
     await demandStock(successor, name, BULK_STOCK - BURST, BURST);
     return `exit code 0 after ${took} ms, the group left; all ${BURST} orders reserved once`;

@@ -3,13 +3,11 @@ import { PARTITIONS } from '#shared/events/topics.ts';
 import { check } from '#shared/testing/check.ts';
 import { demandFacts, holds } from '#shared/testing/demand.ts';
 import { type Fact, table } from '#shared/testing/evidence.ts';
-import { describeExit } from '#shared/testing/service.ts';
+import { refusal } from '#shared/testing/refusal.ts';
 import type { Environment, Workbench } from '#shared/testing/workbench.ts';
 import { inventoryResults, notificationResults, onlyResult } from '../results.ts';
 import { caughtUp, environmentOf, INVENTORY, NOTIFICATION, running, type ServiceFacts } from '../services.ts';
 import { bulkSku, messageOf, orderCreated } from '../traffic.ts';
-
-const EXIT_LIMIT_MS = 20_000;
 
 /** In the log before any service of this lane has started. */
 const early = Array.from({ length: 12 }, () => orderCreated({ [bulkSku()]: 1 }));
@@ -100,32 +98,26 @@ check(
     const cases: [program: string, variable: string, environment: Environment][] = [
       [INVENTORY.name, 'KAFKA_BROKERS', { ...inventory, KAFKA_BROKERS: undefined }],
       [INVENTORY.name, 'PORT', { ...inventory, PORT: '70000' }],
+      [INVENTORY.name, 'PORT', { ...inventory, PORT: undefined }],
       [INVENTORY.name, 'INITIAL_STOCK', { ...inventory, INITIAL_STOCK: undefined }],
       // Ignored when there is a database, and required all the same.
       [INVENTORY.name, 'INITIAL_STOCK', { ...sound, ...known, INITIAL_STOCK: undefined }],
       [INVENTORY.name, 'INITIAL_STOCK', { ...inventory, INITIAL_STOCK: '{"SKU-1": "ten"}' }],
       [INVENTORY.name, 'KAFKA_SESSION_TIMEOUT_MS', { ...inventory, KAFKA_SESSION_TIMEOUT_MS: '6s' }],
+      [NOTIFICATION.name, 'PORT', { ...inventory, PORT: undefined }],
+      [NOTIFICATION.name, 'KAFKA_BROKERS', { ...inventory, KAFKA_BROKERS: undefined }],
       [NOTIFICATION.name, 'EMAIL_GATEWAY_URL', { ...inventory, EMAIL_GATEWAY_URL: undefined }],
       [NOTIFICATION.name, 'GATEWAY_TIMEOUT_MS', { ...inventory, GATEWAY_TIMEOUT_MS: 'soon' }],
       ['replay', 'KAFKA_BROKERS', { KAFKA_BROKERS: 'nonsense' }],
     ];
     const facts = await Promise.all(
-      cases.map(([program, variable, environment]) => refusal(bench, program, variable, environment)),
+      cases.map(([program, variable, environment]) => {
+        const DATABASE_FILE = environment.DATABASE_FILE ?? `${bench.makeFolder(program)}/never-opened.db`;
+        const args = program === 'replay' ? ['orders.created.dlq'] : [];
+        return refusal(bench, program, variable, { ...environment, DATABASE_FILE }, args);
+      }),
     );
     demandFacts('each of these ends with exit code 1 and a line on stderr that names the variable.', facts, () => '');
     return `${cases.length} wrong environments were refused`;
   },
 );
-
-async function refusal(bench: Workbench, name: string, variable: string, environment: Environment): Promise<Fact> {
-  const database = environment.DATABASE_FILE ?? `${bench.makeFolder(name)}/never-opened.db`;
-  const args = name === 'replay' ? ['orders.created.dlq'] : [];
-  const program = bench.run(name, { ...environment, DATABASE_FILE: database }, args);
-  const exit = await program.waitForExit(EXIT_LIMIT_MS).catch(() => undefined);
-  const given = environment[variable] === undefined ? `no ${variable}` : `${variable}=${environment[variable]}`;
-  const named = program.stderr.includes(variable);
-  const how = exit ? describeExit(exit) : `still running after ${EXIT_LIMIT_MS / 1000} s`;
-  const found = `${how}, stderr ${named ? 'names it' : `says "${program.stderr.trim().slice(0, 80)}"`}`;
-  const right = exit?.code === 1 && named;
-  return holds(`${name}: ${given}`, found, `exit code 1, stderr names ${variable}`, right);
-}

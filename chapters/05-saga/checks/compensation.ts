@@ -83,8 +83,11 @@ check(
       [one, 1],
     ]);
     const cancelled = orderCancelled(order);
-    const { log, demandStock, service } = await inTurn(bench, order, cancelled, cancelled, order, cancelled);
-    demandAnswer(log, order, 'inventory.reserved', service);
+    // Whatever the reason is: what was reserved is given back.
+    const other = orderCreated({ [two]: 2 });
+    const events = [order, cancelled, cancelled, other, order, cancelled, orderCancelled(other, 'OUT_OF_STOCK')];
+    const { log, demandStock, service } = await inTurn(bench, ...events);
+    for (const each of [order, other]) demandAnswer(log, each, 'inventory.reserved', service);
     await demandStock(one, untouched, 'after a reservation and its OrderCancelled, delivered several times');
     await demandStock(two, untouched, 'after a reservation and its OrderCancelled, delivered several times');
     return storyTable(storyOf(log, order));
@@ -113,6 +116,9 @@ check(
   },
 );
 
+/** More than a service may think it need remember. */
+const CANCELLATIONS = 150;
+
 check(
   {
     id: 'cancelled-before-read',
@@ -127,6 +133,10 @@ check(
     const cancelled = orderCancelled(order);
     const next = orderCreated({ [name]: 2 });
     await inTurn(bench, cancelled);
+    // Many more after it, of orders that nobody has read either.
+    const others = Array.from({ length: CANCELLATIONS }, () => orderCancelled(orderCreated({ [name]: 1 })));
+    await bench.direct.publish(TOPIC_OF.OrderCancelled, others.map(toMessage));
+    await caughtUp(bench, INVENTORY, [await running(bench, INVENTORY)]);
     // What is known is known to every replica and successor.
     await bench.retire(INVENTORY.name);
     const { log, demandStock, service } = await inTurn(bench, order, order, cancelled, next);
@@ -162,6 +172,8 @@ check(
       all,
       more,
       orderCancelled(all),
+      // Refused once, and refused for good, although there would be enough for it now.
+      more,
       again,
       orderCompleted(again),
     );

@@ -1,13 +1,32 @@
 // An order service that dies between its database and its topics, and two of them that share one database.
 import { check } from '#shared/testing/check.ts';
-import { demand, demandFacts, equals } from '#shared/testing/demand.ts';
+import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
-import { terminate, until } from '#shared/testing/moments.ts';
+import { seizesTheChance, terminate, until } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
+import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import { demandEnd, distinct, isEnd, look, place, recordsOf, storyOf, storyTable, tryToPlace } from '../orders.ts';
+import {
+  demandEnd,
+  distinct,
+  isEnd,
+  look,
+  place,
+  recordsOf,
+  sameItems,
+  storyOf,
+  storyTable,
+  tryToPlace,
+} from '../orders.ts';
 import { another, caughtUp, ORDER, running } from '../services.ts';
-import { type Created, inventoryFailed, inventoryReserved, notificationSent, publish } from '../traffic.ts';
+import {
+  type Created,
+  inventoryFailed,
+  inventoryReserved,
+  notificationSent,
+  orderRequest,
+  publish,
+} from '../traffic.ts';
 
 /** A successor waits for the killed one's session; then it has all the time that a right program needs. */
 const RECOVERED_MS = 30_000;
@@ -23,7 +42,6 @@ async function killAtTheEnd(bench: Workbench, where: 'request' | 'answer'): Prom
     { bench, services: [service], expected: 'the end of a reserved and notified order is published.' },
     () => held.met.length > 0,
   );
-  await publish(bench, inventoryFailed(bad));
   await service.program.kill();
   held.cut();
   return { good, bad };
@@ -31,7 +49,9 @@ async function killAtTheEnd(bench: Workbench, where: 'request' | 'answer'): Prom
 
 async function demandRecovered(bench: Workbench, { good, bad }: { good: Created; bad: Created }): Promise<string> {
   const successor = await running(bench, ORDER);
+  // Nothing else happens meanwhile: what the killed one has left behind is found without a reminder.
   await demandEnd(bench, successor, good, { status: 'CONFIRMED' }, RECOVERED_MS);
+  await publish(bench, inventoryFailed(bad));
   await demandEnd(bench, successor, bad, { status: 'CANCELLED', reason: 'OUT_OF_STOCK' }, RECOVERED_MS);
   await caughtUp(bench, ORDER, [successor]);
   const sentinel = await place(bench, successor);
@@ -86,10 +106,62 @@ check(
     await terminate(service);
     const successor = await running(bench, ORDER);
     await demandEnd(bench, successor, done, { status: 'CANCELLED', reason: 'OUT_OF_STOCK' });
+    for (const order of [done, middle]) await demandDetails(successor, order);
     await publish(bench, notificationSent(middle, 'ORDER_CONFIRMED'), inventoryReserved(mailed));
     await demandEnd(bench, successor, middle, { status: 'CONFIRMED' });
     await demandEnd(bench, successor, mailed, { status: 'CONFIRMED' });
     return storyTable(storyOf(bench.log.records, middle));
+  },
+);
+
+/** Demands that a service that has not taken an order tells of it what the one that has would tell. */
+async function demandDetails(service: Service, order: Created): Promise<void> {
+  const { outcome } = await look(service, order);
+  const { items, total, correlation_id } = (outcome.status === 200 ? outcome.json : {}) as Record<string, unknown>;
+  demandFacts(
+    'GET /api/orders/{id} tells the whole order, whoever has taken it.',
+    [
+      holds('items', items, JSON.stringify(order.payload.items), sameItems(items, order)),
+      equals('total', total, order.payload.total),
+      equals('correlation_id', correlation_id, order.correlation_id),
+    ],
+    () => service.describe(outcome),
+  );
+}
+
+/** Published by others before the service has heard that its order was. */
+const ANSWERED_MS = 2_000;
+
+check(
+  {
+    id: 'news-before-the-answer',
+    title: 'what is said of an order before its own acknowledgement has arrived counts like anything later',
+    points: 6,
+    why: 'The inventory reads orders.created as soon as the broker has the record, which is before the order service hears so. On a slow line the reservation wins.',
+    next: 'TODO 1 in orders.ts: the order is in the database before its event goes out, and not when the acknowledgement comes in.',
+  },
+  async (bench) => {
+    const service = await running(bench, ORDER);
+    const before = (await bench.log.catchUp()).length;
+    const held = bench.tap.faults.holdAnswers(isProduceTo('orders.created'));
+    const posting = service.post('/api/orders', orderRequest());
+    let created: Created | undefined;
+    await until({ bench, services: [service], expected: 'the order is in orders.created.' }, async () => {
+      const news = (await bench.log.catchUp()).slice(before);
+      created = news.find(({ topic }) => topic === 'orders.created')?.json as Created | undefined;
+      return created !== undefined;
+    });
+    const order = created as unknown as Created;
+    await publish(bench, inventoryReserved(order), notificationSent(order, 'ORDER_CONFIRMED'));
+    // Where the news is told in a transaction that waits for the held answer, it is read after that.
+    await seizesTheChance(async () => (await look(service, order)).status === 'CONFIRMED', ANSWERED_MS);
+    held.end();
+    const outcome = await posting;
+    demand(outcome.status === 202 || outcome.status === 503, 'the order is answered with 202, or 503.', () =>
+      service.describe(outcome),
+    );
+    await demandEnd(bench, service, order, { status: 'CONFIRMED' });
+    return storyTable(storyOf(bench.log.records, order));
   },
 );
 

@@ -1,12 +1,24 @@
 // The order service alone, the check playing the other two: what brings an order to its end, and what does not.
 import { check } from '#shared/testing/check.ts';
-import { demandDeadLetter } from '#shared/testing/dead-letters.ts';
 import { demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
+import { refusal } from '#shared/testing/refusal.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import { demandEnd, demandPending, found, isEnd, look, place, recordsOf, storyOf, storyTable } from '../orders.ts';
-import { caughtUp, ORDER, running } from '../services.ts';
+import { demandBuried, publishSpoilt } from '../dead-letters.ts';
+import {
+  demandEnd,
+  demandPending,
+  found,
+  isEnd,
+  look,
+  place,
+  recordsOf,
+  sameItems,
+  storyOf,
+  storyTable,
+} from '../orders.ts';
+import { caughtUp, environmentOf, INVENTORY, NOTIFICATION, ORDER, running } from '../services.ts';
 import {
   BULK,
   type Created,
@@ -17,20 +29,12 @@ import {
   publish,
 } from '../traffic.ts';
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const CONFIRMED = { status: 'CONFIRMED' } as const;
 const OUT_OF_STOCK = { status: 'CANCELLED', reason: 'OUT_OF_STOCK' } as const;
 
 const confirmedMail = (order: Created) => notificationSent(order, 'ORDER_CONFIRMED');
 const receivedMail = (order: Created) => notificationSent(order, 'ORDER_RECEIVED');
-
-/** The lines of an order in their order; whatever else a line says is the service's business. */
-function sameItems(items: unknown, { payload }: Created): boolean {
-  if (!Array.isArray(items) || items.length !== payload.items.length) return false;
-  return payload.items.every(({ sku, quantity, unit_price }, index) => {
-    const item = (items[index] ?? {}) as Record<string, unknown>;
-    return item.sku === sku && item.quantity === quantity && item.unit_price === unit_price;
-  });
-}
 
 /** Lets another order come to its end after all that was published so far: what would have followed from it is there by then. */
 async function afterSentinel(bench: Workbench): Promise<void> {
@@ -46,9 +50,9 @@ function endFacts(record: TopicRecord, order: Created, type: string, causes: (st
   const event = found(record);
   const { headers } = record;
   const cause = event.metadata?.causation_id ?? null;
-  const isNew = ![order.event_id, ...causes].includes(String(event.event_id));
+  const isNew = ![order.event_id, ...causes].includes(String(event.event_id)) && UUID.test(String(event.event_id));
   return [
-    holds('event_id', event.event_id, 'of its own, no other event’s', isNew),
+    holds('event_id', event.event_id, 'a UUID of its own, no other event’s', isNew),
     equals('key', record.key, order.payload.order_id),
     equals('event_type', event.event_type, type),
     equals('correlation_id', event.correlation_id, order.correlation_id),
@@ -77,6 +81,10 @@ check(
     ]);
     const { status, outcome } = await look(service, order);
     const { items, total, correlation_id } = (outcome.status === 200 ? outcome.json : {}) as Record<string, unknown>;
+    const unknown = await service.get(`/api/orders/${crypto.randomUUID()}`);
+    demandFacts('404 for an order that there is not.', [equals('status', unknown.status, 404)], () =>
+      service.describe(unknown),
+    );
     demandFacts(
       'GET /api/orders/{id} answers with the order as it was placed.',
       [
@@ -143,10 +151,42 @@ check(
       ],
       () => `${recordTable(records)}\n\n${service.describe(...refusals, outcome)}`,
     );
-    const second = created[1]?.[0]?.json as Created;
+    // One correlation, and two sagas.
+    const [first, second] = created.map((one) => one[0]?.json as Created) as [Created, Created];
     await publish(bench, inventoryFailed(second));
     await demandEnd(bench, service, second, OUT_OF_STOCK);
+    await publish(bench, inventoryReserved(first), confirmedMail(first));
+    await demandEnd(bench, service, first, CONFIRMED);
     return recordTable(records);
+  },
+);
+
+check(
+  {
+    id: 'environment',
+    title: 'a missing or malformed variable is named on stderr, and ends the program with exit code 1',
+    points: 2,
+    why: 'A timeout of "30s" that is read as no timeout at all is noticed when the first order hangs, weeks later.',
+    next: 'Each program reads its environment before it opens anything; keep it that way.',
+  },
+  async (bench) => {
+    const sound = {
+      ...(await environmentOf(bench, ORDER)),
+      KAFKA_BROKERS: '127.0.0.1:1',
+      PORT: '18080',
+      DATABASE_FILE: `${bench.makeFolder('never-opened')}/never-opened.db`,
+    };
+    const cases: [program: string, variable: string, value: string | undefined][] = [
+      [ORDER.name, 'SAGA_TIMEOUT_MS', '30s'],
+      [ORDER.name, 'PORT', undefined],
+      [INVENTORY.name, 'INITIAL_STOCK', undefined],
+      [NOTIFICATION.name, 'EMAIL_GATEWAY_URL', undefined],
+    ];
+    const facts = await Promise.all(
+      cases.map(([program, variable, value]) => refusal(bench, program, variable, { ...sound, [variable]: value })),
+    );
+    demandFacts('each of these ends with exit code 1 and a line on stderr that names the variable.', facts, () => '');
+    return `${cases.length} wrong environments were refused`;
   },
 );
 
@@ -190,8 +230,14 @@ check(
     const service = await running(bench, ORDER);
     const records: TopicRecord[] = [];
     for (const reservationFirst of [true, false]) {
-      const order = await place(bench, service);
-      const pair = [inventoryReserved(order), confirmedMail(order)];
+      const order = await place(bench, service, [
+        [BULK, 2],
+        [BULK, 1],
+      ]);
+      // Lines or their sum: an inventory may list either.
+      const reserved = inventoryReserved(order);
+      if (reservationFirst) reserved.payload.items = [{ sku: BULK, quantity: 3 }];
+      const pair = [reserved, confirmedMail(order)];
       const [first, second] = reservationFirst ? pair : pair.toReversed();
       if (!first || !second) throw new Error('two events make a pair');
       await publish(bench, first);
@@ -318,16 +364,11 @@ check(
   },
   async (bench) => {
     const service = await running(bench, ORDER);
-    const torn = ORDER.topics.map((topic) => ({ topic, key: crypto.randomUUID() }));
-    for (const { topic, key } of torn)
-      await bench.direct.publish(topic, [{ key, value: '{"event_id": "1", "event_ty' }]);
+    const key = await publishSpoilt(bench, ORDER.topics);
     await afterSentinel(bench);
     const log = await bench.log.catchUp();
-    const about = log.filter(({ key }) => torn.some((each) => each.key === key));
-    for (const record of about.filter(({ topic }) => ORDER.topics.includes(topic))) {
-      demandDeadLetter(log, record, 'a record that is no event', ORDER.group, service);
-    }
-    return recordTable(about);
+    demandBuried(log, key, ORDER, service);
+    return recordTable(log.filter((record) => record.key === key));
   },
 );
 

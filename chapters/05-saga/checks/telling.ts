@@ -1,12 +1,11 @@
 // The notification service alone: what the customer is told of an order's end.
-import { randomUUID } from 'node:crypto';
 import type { CourseEvent } from '#shared/events/event.ts';
 import { check } from '#shared/testing/check.ts';
-import { demandDeadLetter } from '#shared/testing/dead-letters.ts';
 import { demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable, table } from '#shared/testing/evidence.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
+import { demandBuried, publishSpoilt } from '../dead-letters.ts';
 import { distinct, found, recordsOf, storyOf } from '../orders.ts';
 import { caughtUp, INVENTORY, NOTIFICATION, running } from '../services.ts';
 import {
@@ -124,15 +123,9 @@ check(
   async (bench) => {
     const readers = [INVENTORY, NOTIFICATION];
     const services = [await running(bench, INVENTORY), await running(bench, NOTIFICATION)];
-    const topics = [...new Set(readers.flatMap((reader) => reader.topics))];
-    const key = `torn ${randomUUID()}`;
-    for (const topic of topics) await bench.direct.publish(topic, [{ key, value: '{"event_id": "1", "event_ty' }]);
+    const key = await publishSpoilt(bench, [...new Set(readers.flatMap((reader) => reader.topics))]);
     for (const [index, reader] of readers.entries()) {
-      const service = services[index] as Service;
-      const log = await caughtUp(bench, reader, services);
-      for (const record of log.filter((each) => each.key === key && reader.topics.includes(each.topic))) {
-        demandDeadLetter(log, record, 'a record that is no event', reader.group, service);
-      }
+      demandBuried(await caughtUp(bench, reader, services), key, reader, services[index] as Service);
     }
     return recordTable(bench.log.records.filter((record) => record.key === key));
   },

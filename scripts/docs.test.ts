@@ -29,6 +29,7 @@ import {
 } from './testing/browser.ts';
 import {
   breaksAndMends,
+  postsAnOrder,
   showsHostileRecords,
   showsWhatSchemasDescribe,
   staysQuickInAFlood,
@@ -230,6 +231,7 @@ describe.runIf(hasChromium)('in a browser', () => {
     await page.click('button[name=start]');
     await page.locator('#output', { hasText: 'the scenario works' }).waitFor();
     await watchesTheLab(page);
+    await postsAnOrder(page);
     expect(await seriousViolations(page)).toEqual([]);
     const [, brokers = ''] = /, at (127\.0\.0\.1:\d+)/.exec(await page.innerText('#output')) ?? [];
     const producer = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).producer();

@@ -5,6 +5,7 @@ import type { Entry } from './outline.ts';
 
 const SECTIONS: [string, string][] = [
   ['output', 'What the lab says'],
+  ['order', 'Post an order'],
   ['parts', 'Break it'],
   ['topics', 'Topics'],
   ['records', 'Records'],

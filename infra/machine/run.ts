@@ -50,6 +50,11 @@ export class Run {
       .map((id) => new Run(id));
   }
 
+  /** The number of the process that began it. */
+  get owner(): number {
+    return Number.parseInt(this.id, 10);
+  }
+
   /** A new empty folder of this run. */
   makeFolder(name: string): string {
     return fs.mkdtempSync(path.join(this.folder, `${name}-`));

@@ -4,9 +4,10 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import type { PartState, WireLine } from '#docs/site/client/lab/messages.ts';
+import type { OrderAnswer, PartState, WireLine } from '#docs/site/client/lab/messages.ts';
 import { latest } from '#docs/site/client/lab/routine.ts';
 import type { BrokerNode } from '#infra/kafka/kafka.ts';
+import type { HttpOutcome } from '#shared/testing/http-client.ts';
 import type { Program } from '#shared/testing/program.ts';
 import type { Tap, TapRequest } from '#shared/testing/tap/tap.ts';
 import type { LivePrograms } from './live-programs.ts';
@@ -17,6 +18,7 @@ export interface LabState {
   brokers: PartState[];
 }
 
+const ORDER_SERVICE = 'order-service';
 const ACTIONS = ['kill', 'pause', 'resume', 'restart'] as const;
 export type Action = (typeof ACTIONS)[number];
 /** The most that one look at the wire brings of the routine, and of the rest. */
@@ -47,6 +49,11 @@ export async function openControl(lab: Controlled): Promise<LabAddress> {
     await parts.act(request.params.name, action);
     response.json(parts.state());
   });
+  app.post('/orders', express.text({ limit: '2mb' }), async (request, response) => {
+    const service = lab.programs.services.get(ORDER_SERVICE);
+    if (!service) return response.status(404).end();
+    response.json(answerOf(await service.postText('/api/orders', String(request.body))));
+  });
   app.post('/end', (_request, response) => {
     response.json({});
     process.kill(process.pid, 'SIGTERM');
@@ -54,6 +61,11 @@ export async function openControl(lab: Controlled): Promise<LabAddress> {
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token };
+}
+
+function answerOf(outcome: HttpOutcome): OrderAnswer {
+  if (outcome.status === undefined) return { text: outcome.error };
+  return { status: outcome.status, text: outcome.text };
 }
 
 /** A page in a browser cannot send the header, and a stranger does not know the token. */

@@ -31,9 +31,10 @@ export function announceLab(run: Run, lab: RunningLab): void {
   fs.renameSync(`${note}.part`, note);
 }
 
-/** The lab that was started last and is still up. */
-export function findRunningLab(): RunningLab | undefined {
-  const notes = Run.running().flatMap(({ folder }) => readNote(path.join(folder, NOTE)) ?? []);
+/** The lab that was started last and is still up; with `owner`, the one of that process and no other. */
+export function findRunningLab(owner?: number): RunningLab | undefined {
+  const runs = Run.running().filter((run) => owner === undefined || run.owner === owner);
+  const notes = runs.flatMap(({ folder }) => readNote(path.join(folder, NOTE)) ?? []);
   const [latest] = notes.toSorted((a, b) => b.writtenAt - a.writtenAt);
   return latest?.lab;
 }

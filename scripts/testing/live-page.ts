@@ -28,6 +28,16 @@ export async function watchesTheLab(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Back to live' }).click();
 }
 
+/** An order from the page, and one that its service refuses. */
+export async function postsAnOrder(page: Page): Promise<void> {
+  const post = () => page.getByRole('button', { name: 'Post the order' }).click();
+  await post();
+  await page.locator('#answer', { hasText: 'POST /api/orders: 202 {' }).waitFor();
+  await page.fill('[name=order]', '{"items": [');
+  await post();
+  await page.locator('#answer', { hasText: 'POST /api/orders: 400 {' }).waitFor();
+}
+
 /** Records that would do harm to a page that trusts them; one of them written in the page's own form. */
 export async function showsHostileRecords(page: Page, producer: Producer): Promise<void> {
   const topic = 'orders.created.dlq';
@@ -109,6 +119,7 @@ export async function breaksAndMends(page: Page): Promise<void> {
   await part('order-service', 'running');
   await press('restart inventory-service');
   await group.and(page.locator('[data-state=Stable]')).waitFor();
+  await page.locator('button[aria-label="kill inventory-service"]:enabled').waitFor();
   await press('kill broker-1');
   await page.locator('#connection', { hasText: 'Kafka does not answer' }).waitFor();
   await press('restart broker-1');

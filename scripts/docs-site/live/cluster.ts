@@ -1,4 +1,5 @@
-// The cluster that the page looks at: the one of KAFKA_BROKERS, or else the lab that is up.
+// The cluster that the page looks at: the one of KAFKA_BROKERS, or else the lab that the page has started, or else the one that
+// is up.
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { clientConfig } from '#infra/kafka/client-config.ts';
 import { findRunningLab, type RunningLab } from '../../live/running-lab.ts';
@@ -16,9 +17,10 @@ const PATIENCE = {
   retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 500 },
 };
 
-export function findTarget(env: NodeJS.ProcessEnv): Target | undefined {
+/** `owner`: the process of the lab that a page has started. Others that come up beside it are none of its business. */
+export function findTarget(env: NodeJS.ProcessEnv, owner: number | undefined): Target | undefined {
   if (env.KAFKA_BROKERS) return { name: env.KAFKA_BROKERS, lab: undefined };
-  const lab = findRunningLab();
+  const lab = findRunningLab(owner);
   return lab && { name: lab.direct ?? lab.brokers, lab };
 }
 

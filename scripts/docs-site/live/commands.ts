@@ -18,6 +18,8 @@ export const produceCommand = z.object({
 export type ProduceCommand = z.infer<typeof produceCommand>;
 
 export const partCommand = z.object({ part: name, action: z.enum(['kill', 'pause', 'resume', 'restart']) });
+/** The body is for the learner's program to judge, and need not even be JSON. */
+export const orderCommand = z.object({ body: z.string().max(VALUE_LIMIT) });
 export const labCommand = z.object({ chapter, subject: z.enum(['labs', 'solutions']) });
 export const chapterCommand = z.object({ chapter });
 /** `insist`: to see the solution before the programs have passed. */

@@ -1,5 +1,5 @@
 // Asks the lab that is up to do something, or what it has seen.
-import type { WireLine } from '#docs/site/client/lab/messages.ts';
+import type { OrderAnswer, WireLine } from '#docs/site/client/lab/messages.ts';
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import type { Action, LabState } from '../../live/lab-control.ts';
 import type { LabAddress, RunningLab } from '../../live/running-lab.ts';
@@ -26,6 +26,11 @@ export async function endLab(lab: RunningLab | undefined): Promise<void> {
   await ask(controlOf(lab), 'POST', '/end', LIMIT_MS);
 }
 
+/** Posts to the lab's order service, and returns what it answers. Throws a GuidedError when there is none. */
+export function postOrder(lab: RunningLab | undefined, body: string): Promise<OrderAnswer> {
+  return ask(controlOf(lab), 'POST', '/orders', ACTION_LIMIT_MS, body);
+}
+
 function controlOf(lab: RunningLab | undefined): LabAddress {
   if (lab?.control) return lab.control;
   throw new GuidedError(
@@ -34,10 +39,17 @@ function controlOf(lab: RunningLab | undefined): LabAddress {
   );
 }
 
-async function ask<T>({ url, token }: LabAddress, method: string, path: string, limitMs: number): Promise<T> {
+async function ask<T>(
+  { url, token }: LabAddress,
+  method: string,
+  path: string,
+  limitMs: number,
+  body?: string,
+): Promise<T> {
   const response = await fetch(url + path, {
     method,
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'text/plain' },
+    ...(body !== undefined && { body }),
     signal: AbortSignal.timeout(limitMs),
   }).catch((error: Error) => {
     throw new GuidedError(`The lab does not answer (${error.message}).`, 'look at its terminal, or start it again.');

@@ -37,6 +37,11 @@ export class LabProcess {
     this.#tell();
   }
 
+  /** Its process, while it runs. A verb replaces the process that starts it, and so keeps its number. */
+  get owner(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Ends the lab that was started here, if it is still up. */
   end(): boolean {
     return this.#child?.kill('SIGTERM') ?? false;

@@ -33,12 +33,15 @@ const REQUESTS_KEPT = 200;
 export class Panel {
   readonly decode = decoderFor(process.env);
   readonly #listeners: Listeners;
+  readonly #owner: () => number | undefined;
   #session: Session | undefined;
   #looking = false;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(listeners: Listeners) {
+  /** `owner` tells the process of the lab that a page has started, while there is one. */
+  constructor(listeners: Listeners, owner: () => number | undefined) {
     this.#listeners = listeners;
+    this.#owner = owner;
     this.#timer = setInterval(() => void this.#look(), LOOK_MS);
   }
 
@@ -130,7 +133,7 @@ export class Panel {
 
   /** Turns to the cluster that there is now. */
   #attach(): void {
-    const target = findTarget(process.env);
+    const target = findTarget(process.env, this.#owner());
     const session = this.#session;
     if (target && session?.target.name === target.name) session.target = target;
     else {

@@ -14,12 +14,13 @@ import {
   diffCommand,
   hintCommand,
   labCommand,
+  orderCommand,
   partCommand,
   produceCommand,
   readQuery,
 } from './commands.ts';
 import { GradeProcess } from './grade-process.ts';
-import { act, endLab } from './lab-commands.ts';
+import { act, endLab, postOrder } from './lab-commands.ts';
 import { LabProcess } from './lab-process.ts';
 import { Listeners } from './listeners.ts';
 import { Panel } from './panel.ts';
@@ -33,8 +34,8 @@ const TOKEN_HEADER = 'x-workbook-token';
 export function liveRoutes(app: Express): () => Promise<void> {
   const token = randomBytes(24).toString('base64url');
   const listeners = new Listeners(token);
-  const panel = new Panel(listeners);
   const lab = new LabProcess(listeners);
+  const panel = new Panel(listeners, () => lab.owner);
   const live = express.Router();
   live.use(sameOrigin);
   live.get('/events', (request, response) => {
@@ -60,7 +61,10 @@ export function liveRoutes(app: Express): () => Promise<void> {
   });
   live.post('/part', async (request, response) => {
     const { part, action } = partCommand.parse(request.body);
-    response.json(await act(findRunningLab(), part, action));
+    response.json(await act(findRunningLab(lab.owner), part, action));
+  });
+  live.post('/order', async (request, response) => {
+    response.json(await postOrder(findRunningLab(lab.owner), orderCommand.parse(request.body).body));
   });
   live.post('/lab/start', async (request, response) => {
     const { chapter, subject } = labCommand.parse(request.body);

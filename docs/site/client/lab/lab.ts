@@ -3,6 +3,7 @@ import { command, listen } from './connection.ts';
 import { element, place, show } from './dom.ts';
 import { forgetLag, showGroups } from './groups.ts';
 import type { Attached, LabOutput, LiveMessage } from './messages.ts';
+import { buildOrder, offerOrder } from './order.ts';
 import { showParts } from './parts.ts';
 import { buildProduce, offerTopicsToProduce } from './produce.ts';
 import { showProgress } from './progress.ts';
@@ -12,6 +13,7 @@ import { showTopics } from './topics.ts';
 import { buildWire, forgetRequests, takeRequests } from './wire.ts';
 
 let cluster: string | undefined;
+let present: Attached = {};
 /** Whether a lab is up, and whether one that was started here still runs. */
 const state = { up: false, started: false };
 
@@ -52,8 +54,10 @@ function attach(attached: Attached): void {
     forgetRequests();
     forgetLag();
   }
+  present = attached;
   sayConnection(describe(attached));
   showParts(attached.lab);
+  offerOrder(attached.lab);
   if (attached.lab && !state.up) choose(attached.lab.chapter);
   state.up = attached.lab !== undefined;
   offer(attached.lab?.controllable === true);
@@ -68,6 +72,7 @@ function offer(controllable: boolean): void {
 
 function describe({ lab, brokers, trouble }: Attached): string {
   if (trouble) return trouble;
+  if (!brokers && state.started) return 'The lab is starting.';
   if (!brokers) return 'No lab is up. Start one here, or with npm run lab in a terminal.';
   return lab ? `The lab of chapter ${lab.chapter} is up, at ${brokers}.` : `Attached to the brokers at ${brokers}.`;
 }
@@ -79,12 +84,23 @@ function showOutput({ lines, chapter, subject, running }: LabOutput): void {
   code.textContent = [`${subject}/${chapter}${running ? '' : ' (ended)'}`, ...lines].join('\n');
   if (follows) code.scrollTop = code.scrollHeight;
   state.started = running;
+  sayConnection(describe(present));
+  sayNext(running ? lines.findLast((line) => line.startsWith(NEXT)) : undefined);
   offer(state.up);
+}
+
+/** How a lab begins the line that says what to do next; what the programs log drives it out of sight. */
+const NEXT = '▸ next';
+
+function sayNext(line: string | undefined): void {
+  const said = line?.slice(2) ?? '';
+  const place = document.querySelector('#next');
+  if (place && place.textContent !== said) place.textContent = said;
 }
 
 function emptyOutput(): HTMLElement {
   const code = element('pre', { class: 'scroll output', tabindex: 0 });
-  place('output').append(code);
+  place('output').append(element('p', { id: 'next', role: 'status' }), code);
   return code;
 }
 
@@ -117,6 +133,7 @@ buildRecords();
 buildSagas();
 buildWire();
 buildProduce();
+buildOrder();
 void showProgress();
 listen('lab', hear, (connected) => {
   if (!connected) sayConnection('The server is gone; this page tries again until it is back.');

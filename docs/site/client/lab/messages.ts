@@ -79,6 +79,13 @@ export interface WireLine {
   detail: string;
 }
 
+/** What an order service has answered. */
+export interface OrderAnswer {
+  /** Undefined when there was no answer. */
+  status?: number;
+  text: string;
+}
+
 /** A check of a grading, while it runs and when it is over. */
 export interface GradedCheck {
   id: string;

@@ -13,8 +13,10 @@ const ACTIONS = {
 /** Parts with which something is being done. */
 const busy = new Set<string>();
 let drawn = '';
+let last: Attached['lab'];
 
 export function showParts(lab: Attached['lab']): void {
+  last = lab;
   const parts = [...(lab?.services ?? []), ...(lab?.brokers ?? [])];
   show('parts', parts.length > 0);
   const state = JSON.stringify([parts, [...busy]]);
@@ -46,5 +48,6 @@ async function act(part: string, action: string): Promise<void> {
     button.disabled = true;
   await command('part', { part, action });
   busy.delete(part);
-  drawn = '';
+  // What has become of it may have been told before the answer came, and is not told again.
+  showParts(last);
 }

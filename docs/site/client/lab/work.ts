@@ -5,8 +5,10 @@ import type { GradedCheck, Grading, ShownDiff, WorkState } from './messages.ts';
 
 const section = place('work');
 const chapter = section.dataset.chapter ?? '';
-/** Checks whose evidence the learner has opened or closed. */
+/** Checks whose evidence the learner has opened or closed, by verdict and id: another verdict is another thing to look at. */
 const opened = new Map<string, boolean>();
+/** The check whose failure is shown in full without being asked, as in the terminal. */
+let first: string | undefined;
 let grading: Grading | undefined;
 
 const gradeButton = element(
@@ -28,6 +30,7 @@ const drawGrading = onceAPicture(() => {
   gradeButton.disabled = running;
   stopButton.disabled = !running;
   status.textContent = grading ? describe(grading) : '';
+  first = grading?.checks.find(({ verdict }) => verdict === 'failed')?.id;
   checks.replaceChildren(...(grading?.chapter === chapter ? troublesFirst(grading.checks) : []).map(checkView));
 });
 
@@ -49,27 +52,23 @@ function checkView(check: GradedCheck): HTMLElement {
   const mark = { passed: '✓', failed: '✗' }[verdict] ?? '?';
   const summary = element(
     'summary',
-    {},
+    {
+      // Before it is done; a toggle event would also tell of what nobody has clicked.
+      click: () => opened.set(`${verdict} ${id}`, !details.open),
+    },
     element('span', { class: verdict === 'passed' ? 'good' : 'bad' }, mark),
     ` ${title} (${points} of ${maxPoints})`,
   );
   const hint =
     task === undefined
       ? []
-      : [
-          element(
-            'button',
-            { type: 'button', click: () => place(`task-${task}`).scrollIntoView() },
-            `Hint for TODO ${task}`,
-          ),
-        ];
+      : [element('button', { type: 'button', click: () => void showHint(task) }, `Hint for TODO ${task}`)];
   const about = [evidence && element('pre', { class: 'scroll evidence', tabindex: 0 }, element('code', {}, evidence))];
   const words = verdict === 'passed' ? [why] : [why, next];
-  const details = element(
+  const details: HTMLDetailsElement = element(
     'details',
     {
-      open: opened.get(id) ?? verdict === 'failed',
-      toggle: (event) => opened.set(id, (event.target as HTMLDetailsElement).open),
+      open: opened.get(`${verdict} ${id}`) ?? id === first,
     },
     summary,
     ...about.filter((part) => part instanceof HTMLElement),
@@ -112,6 +111,12 @@ function partsOf(html: string): Node[] {
   return [...new DOMParser().parseFromString(html, 'text/html').body.childNodes];
 }
 
+/** Shows a task's hints, the first rung where none has been read yet. */
+async function showHint(task: number): Promise<void> {
+  if (!place(`task-${task}`).querySelector('.rung')) await climb(task);
+  place(`task-${task}`).scrollIntoView();
+}
+
 async function climb(task: number): Promise<void> {
   const work = await command<WorkState>('hint', { chapter, task });
   if (work) showWork(work);
@@ -149,7 +154,10 @@ async function refresh(): Promise<void> {
 }
 
 place('grading').replaceChildren(element('div', { class: 'row' }, gradeButton, stopButton, labLink), status, checks);
-void refresh();
+void refresh().then(() => {
+  // The section was hidden when the browser looked for it.
+  if (location.hash === '#work') section.scrollIntoView();
+});
 listen(
   'work',
   (message) => {

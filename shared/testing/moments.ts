@@ -1,6 +1,7 @@
 // Moments that checks wait for: what right programs do, the time that wrong ones need to show themselves, and how one ends.
 import { CheckFailed, demand } from './demand.ts';
 import { describeExit, type Service } from './service.ts';
+import type { TapRequest } from './tap/tap.ts';
 import type { Workbench } from './workbench.ts';
 
 const POLL_MS = 20;
@@ -9,8 +10,15 @@ const STOP_LIMIT_MS = 10_000;
 /** With progress all the while; below the limit of a whole check. */
 const MOST_MS = 150_000;
 
-/** Longer than a client is patient: kafkajs gives up a send after 9 to 11 s by default. */
-export const REFUSED_MS = 12_000;
+/**
+ * Longer than a client with kafkajs's defaults goes on with a send: five pauses, the first of 300 ms, each up to 2.4 times the
+ * last, make 16.8 s at most, and 9.3 s on average (kafkajs 2.2.4, src/retry).
+ */
+export const GIVEN_UP_MS = 18_000;
+/** What a client is refused at least, even where it seems to have given up before. */
+const REFUSED_MS = 12_000;
+/** Of one send by kafkajs's defaults: more of them are a second send. */
+const ATTEMPTS = 6;
 
 export interface Awaited {
   bench: Workbench;
@@ -55,6 +63,22 @@ export async function seizesTheChance(condition: () => boolean | Promise<boolean
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   return false;
+}
+
+/**
+ * Lets requests be refused until whoever sends them must have given up a send: until each kind of request has been tried more
+ * often than one send does, or for as long as one can take. Ends early when a program has ended.
+ */
+export async function outlasts(
+  refused: { met: TapRequest[] },
+  kinds: ((request: TapRequest) => boolean)[],
+  services: Service[],
+): Promise<void> {
+  const begin = performance.now();
+  const isOver = () => services.some(({ program }) => program.exit !== undefined);
+  const triedAnew = () => kinds.every((kind) => refused.met.filter(kind).length > ATTEMPTS);
+  const long = () => performance.now() - begin > REFUSED_MS;
+  await seizesTheChance(() => isOver() || (long() && triedAnew()), GIVEN_UP_MS);
 }
 
 /** Sends SIGTERM and demands a clean end within 10 s. Returns after how many milliseconds it came. */

@@ -8,10 +8,10 @@ import { another, caughtUp, INVENTORY, NOTIFICATION, running } from '../services
 import { bulkSku, messageOf, orderCreated } from '../traffic.ts';
 
 /**
- * A client gives up for good when its retries are used up, and not before: with kafkajs's own retries after 9 to 11 s (five
- * pauses from 300 ms, each twice the last, varied by a fifth). The broker stays away for longer than that.
+ * A client gives up for good when its retries are used up, and not before. The broker stays away for longer than nearly all
+ * that have kafkajs's own retries.
  */
-const OUTAGE_MS = 14_000;
+const OUTAGE_MS = 16_000;
 const LOSS_NOTICED_MS = 15_000;
 /** Session timeout and 10 s; the rest is for a busy machine. */
 const RECOVERY_LIMIT_MS = 30_000;

@@ -1,6 +1,6 @@
 // A broker that takes no results, and a deployment in the middle of that.
 import { check } from '#shared/testing/check.ts';
-import { REFUSED_MS, seizesTheChance, terminate } from '#shared/testing/moments.ts';
+import { outlasts, terminate } from '#shared/testing/moments.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import { demandMailed } from '../mails.ts';
@@ -28,7 +28,7 @@ check(
     await bench.direct.publish('orders.created', [messageOf(order)]);
     await until(bench, inventory, 'the refusal of an order is published.', () => refused.met.some(toFailed));
     await until(bench, notification, 'NotificationSent is published.', () => refused.met.some(toSent));
-    await seizesTheChance(() => [inventory, notification].some(({ program }) => program.exit), REFUSED_MS);
+    await outlasts(refused, [toFailed, toSent], [inventory, notification]);
     const took = await Promise.all([inventory, notification].map(terminate));
     refused.end();
     const successors = [await running(bench, INVENTORY), await running(bench, NOTIFICATION)] as const;

@@ -4,7 +4,7 @@ import { check } from '#shared/testing/check.ts';
 import { demandDeadLetter } from '#shared/testing/dead-letters.ts';
 import { demand } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
-import { REFUSED_MS, seizesTheChance } from '#shared/testing/moments.ts';
+import { outlasts } from '#shared/testing/moments.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import { until } from '../moments.ts';
@@ -34,7 +34,7 @@ check(
     await bench.direct.publish('inventory.reserved', [poison]);
     await until(bench, inventory, 'the result of an order is published.', () => refused.met.some(toResults));
     await until(bench, notification, `the poison is published to ${LETTERS}.`, () => refused.met.some(toLetters));
-    await seizesTheChance(() => inventory.program.exit !== undefined, REFUSED_MS);
+    await outlasts(refused, [toResults, toLetters], [inventory, notification]);
     refused.end();
     await caughtUp(bench, INVENTORY, [inventory]);
     const log = await caughtUp(bench, NOTIFICATION, [notification]);

@@ -5,7 +5,7 @@ import { check } from '#shared/testing/check.ts';
 import { sameBytes, shown } from '#shared/testing/dead-letters.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { type Fact, recordTable, table } from '#shared/testing/evidence.ts';
-import { REFUSED_MS, seizesTheChance } from '#shared/testing/moments.ts';
+import { GIVEN_UP_MS, seizesTheChance } from '#shared/testing/moments.ts';
 import type { Program } from '#shared/testing/program.ts';
 import { describeExit } from '#shared/testing/service.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
@@ -271,7 +271,7 @@ check(
     await bench.direct.publish(LETTERS, [letterOf(letter)]);
     const refused = bench.tap.faults.refuse(isProduceTo(TOPIC));
     const program = bench.run('replay', bench.kafka.environment, [LETTERS]);
-    await seizesTheChance(() => program.exit !== undefined, REFUSED_MS);
+    await seizesTheChance(() => program.exit !== undefined, GIVEN_UP_MS);
     refused.end();
     const { exit } = program;
     demand(

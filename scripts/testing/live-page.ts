@@ -106,7 +106,14 @@ const LONGEST_PAUSE = `new Promise((resolve) => {
   requestAnimationFrame(picture);
 })`;
 
+/** Kills, freezes and restarts; what the page shows when it does not follow is part of the error. */
 export async function breaksAndMends(page: Page): Promise<void> {
+  await breakAndMend(page).catch(async (error: Error) => {
+    throw new Error(`${error.message}\n\nThe page:\n${await page.innerText('main')}`, { cause: error });
+  });
+}
+
+async function breakAndMend(page: Page): Promise<void> {
   const part = (name: string, state: string) => page.locator(`[data-part=${name}][data-state=${state}]`).waitFor();
   const press = (action: string) => page.getByRole('button', { name: action, exact: true }).click();
   const group = page.locator('[aria-label="group inventory-service-group"]');

@@ -12,6 +12,8 @@ import { decoderFor } from './schema-decoder.ts';
 import { type Positions, Tail } from './tail.ts';
 
 const LOOK_MS = 1_000;
+/** Several times what a look takes where a broker is away and the machine is busy. */
+const STUCK_MS = 40_000;
 
 /** A connection to one cluster. */
 interface Session {
@@ -35,7 +37,8 @@ export class Panel {
   readonly #listeners: Listeners;
   readonly #owner: () => number | undefined;
   #session: Session | undefined;
-  #looking = false;
+  /** When the look began that is under way, on the clock of `performance.now()`. */
+  #lookedAt: number | undefined;
   readonly #timer: NodeJS.Timeout;
 
   /** `owner` tells the process of the lab that a page has started, while there is one. */
@@ -66,15 +69,20 @@ export class Panel {
     await this.#detach();
   }
 
-  /** Looks once, unless a look is still under way; looks for nobody are not made. */
+  /**
+   * Looks once, unless a look is still under way; looks for nobody are not made. One that does not come to its end is given up
+   * together with its clients: kafkajs has calls that wait for ever.
+   */
   async #look(): Promise<void> {
-    if (this.#looking) return;
-    this.#looking = true;
+    const now = performance.now();
+    if (this.#lookedAt !== undefined && now - this.#lookedAt < STUCK_MS) return;
+    if (this.#lookedAt !== undefined) void this.#detach();
+    this.#lookedAt = now;
     try {
       if (this.#listeners.ofLab === 0) await this.#detach();
       else await this.#tell();
     } finally {
-      this.#looking = false;
+      if (this.#lookedAt === now) this.#lookedAt = undefined;
     }
   }
 

@@ -32,10 +32,10 @@ export async function watchesTheLab(page: Page): Promise<void> {
 export async function postsAnOrder(page: Page): Promise<void> {
   const post = () => page.getByRole('button', { name: 'Post the order' }).click();
   await post();
-  await page.locator('#answer', { hasText: 'POST /api/orders: 202 {' }).waitFor();
+  await page.locator('#order', { hasText: 'POST /api/orders: 202 {' }).waitFor();
   await page.fill('[name=order]', '{"items": [');
   await post();
-  await page.locator('#answer', { hasText: 'POST /api/orders: 400 {' }).waitFor();
+  await page.locator('#order', { hasText: 'POST /api/orders: 400 {' }).waitFor();
 }
 
 /** Records that would do harm to a page that trusts them; one of them written in the page's own form. */

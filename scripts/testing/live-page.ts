@@ -9,6 +9,9 @@ import { HOSTILE_TEXTS } from '#docs/site/hostile-texts.ts';
 export async function watchesTheLab(page: Page): Promise<void> {
   await page.locator('#topics', { hasText: 'orders.created[2]' }).waitFor();
   await page.locator('#groups article[data-state=Stable][data-lag="0"]').nth(2).waitFor();
+  const inventory = page.locator('[aria-label="group inventory-service-group"]');
+  await inventory.locator('svg[aria-label^="lag of inventory-service-group over "]').waitFor();
+  await inventory.locator('tr', { hasText: /orders\.created\[2\]\s*inventory-service/ }).waitFor();
   await page.locator('#wire', { hasText: 'acks=-1' }).waitFor();
   await page.locator('#saga svg[aria-label*="OrderCreated from order-service"]').waitFor();
   await page.fill('[name=filter]', 'OrderCompleted');
@@ -25,6 +28,9 @@ export async function watchesTheLab(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Jump' }).click();
   await page.locator('#records', { hasText: 'from there on' }).waitFor();
   expect(await page.locator('.rows .where').first().innerText()).toMatch(/^notifications\.sent\[\d\]@0$/);
+  await page.fill('[name=from]', new Date().toISOString().slice(0, 11).concat('00:00:00Z'));
+  await page.getByRole('button', { name: 'Jump' }).click();
+  await page.locator('#records', { hasText: /[1-9]\d* records from there on/ }).waitFor();
   await page.getByRole('button', { name: 'Back to live' }).click();
 }
 

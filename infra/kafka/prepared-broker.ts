@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { cacheFolder } from '../machine/cache.ts';
+import { madeOnce } from '../machine/made-once.ts';
 import { reservePorts } from '../machine/ports.ts';
 import type { Run } from '../machine/run.ts';
 import { brokerFailure, readLog } from './broker-failure.ts';
@@ -28,33 +29,24 @@ const START_LIMIT_MS = 120_000;
 export async function prepareBroker(jvm: BrokerJvm, run: Run, report: (status: string) => void) {
   const key = createHash('sha256').update(`${jvm.java.fingerprint}\n${jvm.classPath}`).digest('hex').slice(0, 16);
   const folder = cacheFolder('kafka', `${KAFKA_VERSION}-${key}`);
-  if (!fs.existsSync(folder)) {
-    report('preparing the broker (once): format its storage, archive its classes');
-    await makePrepared(jvm, run, folder);
-  }
-  return piecesIn(folder);
+  return piecesIn(
+    await madeOnce(run, folder, async (target) => {
+      report('preparing the broker (once): format its storage, archive its classes');
+      await makePrepared(jvm, run, target);
+    }),
+  );
 }
 
 function piecesIn(folder: string): PreparedBroker {
   return { storage: path.join(folder, 'storage'), classArchive: path.join(folder, 'classes.jsa') };
 }
 
-/** Works in a folder of the run and renames it, so that an interruption leaves nothing half made. */
 async function makePrepared(jvm: BrokerJvm, run: Run, target: string): Promise<void> {
-  const scratch = run.makeFolder('prepare');
-  const made = path.join(scratch, 'made');
-  fs.mkdirSync(made);
-  const pieces = piecesIn(made);
+  const scratch = path.dirname(target);
+  fs.mkdirSync(target);
+  const pieces = piecesIn(target);
   await formatStorage(jvm, run, scratch, pieces.storage);
   await archiveClasses(jvm, run, scratch, pieces);
-  fs.mkdirSync(path.dirname(target), { recursive: true });
-  try {
-    fs.renameSync(made, target);
-  } catch (error) {
-    // Another process was faster; its pieces are as good as ours.
-    if (!fs.existsSync(target)) throw error;
-  }
-  fs.rmSync(scratch, { recursive: true, force: true });
 }
 
 async function formatStorage(jvm: BrokerJvm, run: Run, scratch: string, storage: string): Promise<void> {

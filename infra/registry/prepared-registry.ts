@@ -10,6 +10,7 @@ import type { BrokerJvm } from '../kafka/broker-jvm.ts';
 import { findJava } from '../kafka/java.ts';
 import { cacheFolder } from '../machine/cache.ts';
 import { explainFileTrouble } from '../machine/file-trouble.ts';
+import { madeOnce } from '../machine/made-once.ts';
 import type { Run } from '../machine/run.ts';
 import { fetchArtifacts } from '../maven/artifacts.ts';
 import lock from './artifacts.lock.json' with { type: 'json' };
@@ -29,7 +30,7 @@ export async function prepareRegistry(run: Run, report: (status: string) => void
   const [archive = ''] = await fetchArtifacts(lock, (done, total) => {
     report(`fetching the schema registry (once): ${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`);
   });
-  const files = await madeOnce(run, shortHash(lock[0]?.sha256 ?? ''), async (target) => {
+  const files = await madeOnce(run, cacheFolder('registry', shortHash(lock[0]?.sha256 ?? '')), async (target) => {
     report('unpacking the schema registry (once)');
     await unpack(archive, target);
   });
@@ -37,7 +38,7 @@ export async function prepareRegistry(run: Run, report: (status: string) => void
   const jvm = { java, classPath: path.join(fs.realpathSync(files), RUNNER) };
   const classArchive = await madeOnce(
     run,
-    `${shortHash(`${java.fingerprint}\n${jvm.classPath}`)}.jsa`,
+    cacheFolder('registry', `${shortHash(`${java.fingerprint}\n${jvm.classPath}`)}.jsa`),
     async (target) => {
       report('preparing the schema registry (once): archive its classes');
       await archiveClasses(run, jvm, target);
@@ -48,24 +49,6 @@ export async function prepareRegistry(run: Run, report: (status: string) => void
 
 function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
-}
-
-/** The piece of that name in the cache; `make` makes it elsewhere, so that an interruption leaves nothing half made. */
-async function madeOnce(run: Run, name: string, make: (target: string) => Promise<void>): Promise<string> {
-  const place = cacheFolder('registry', name);
-  if (fs.existsSync(place)) return place;
-  const scratch = run.makeFolder('prepare');
-  const made = path.join(scratch, name);
-  await make(made);
-  fs.mkdirSync(path.dirname(place), { recursive: true });
-  try {
-    fs.renameSync(made, place);
-  } catch (error) {
-    // Another process was faster; its piece is as good as ours.
-    if (!fs.existsSync(place)) throw error;
-  }
-  fs.rmSync(scratch, { recursive: true, force: true });
-  return place;
 }
 
 async function unpack(archive: string, target: string): Promise<void> {

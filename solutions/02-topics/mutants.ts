@@ -241,6 +241,54 @@ export const mutants: Mutant[] = [
     edits: [course('    partitions: topic.partitions,\n', '    partitions: Math.min(topic.partitions, PARTITIONS),\n')],
   },
   {
+    name: 'more-replicas-are-fine',
+    caughtBy: 'drift-more-replication',
+    edits: [
+      course(
+        '    replicas: topic.replicationFactor,\n',
+        '    replicas: Math.min(topic.replicationFactor, replicationFactor),\n',
+      ),
+    ],
+  },
+  {
+    name: 'names-whatever-it-has-looked-at',
+    caughtBy: 'drift-partitions',
+    edits: [
+      program(
+        "if (drift.length > 0) console.error(`drift: ${topic.topic} has ${drift.join(', ')}; it was left alone`);",
+        'console.error(`${topic.topic} exists and was left alone`);',
+      ),
+    ],
+  },
+  {
+    name: 'factor-counted-from-kafka-brokers',
+    caughtBy: 'again',
+    edits: [
+      program(
+        'const { brokers } = await admin.describeCluster();',
+        "const brokers = (process.env.KAFKA_BROKERS ?? '').split(',');",
+      ),
+    ],
+  },
+  {
+    name: 'minimum-of-replicas-in-a-second-step',
+    caughtBy: 'interrupted',
+    edits: [
+      course(MIN_ISR, ''),
+      course(
+        '  await untilVisible(admin, names);\n',
+        `  await untilVisible(admin, names);
+  if (replicationFactor !== 3) return;
+  const all = [...configEntries, { name: 'min.insync.replicas', value: '2' }];
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: names.map((name) => ({ type: 2, name, configEntries: all })),
+  });
+`,
+      ),
+    ],
+  },
+  {
     name: 'longer-is-fine',
     caughtBy: 'drift-longer-retention',
     edits: [
@@ -506,6 +554,16 @@ export const mutants: Mutant[] = [
     ],
   },
   {
+    name: 'replicas-only-of-a-topic-that-is-asked-for',
+    caughtBy: 'describe-all',
+    edits: [
+      program(
+        '  for (const topic of topics) print(topic);\n',
+        '  for (const { isr, replicationFactor, ...rest } of topics) print(name ? { ...rest, isr, replicationFactor } : rest);\n',
+      ),
+    ],
+  },
+  {
     name: 'one-array-instead-of-lines',
     caughtBy: 'describe-all',
     edits: [program('  for (const topic of topics) print(topic);\n', '  print(topics);\n')],
@@ -552,6 +610,13 @@ export const mutants: Mutant[] = [
     name: 'malformed-factor-is-the-default',
     caughtBy: 'environment',
     edits: [program('wholeNumber(1, 32_767).optional()', 'wholeNumber(1, 32_767).optional().catch(undefined)')],
+  },
+  {
+    name: 'grows-to-whatever-parse-int-finds',
+    caughtBy: 'usage',
+    edits: [
+      program("const partitions = wholeArgument('N', number, 1);", 'const partitions = Number.parseInt(number, 10);'),
+    ],
   },
   {
     name: 'retention-in-whatever-parse-int-finds',

@@ -363,6 +363,69 @@ export const mutants: Mutant[] = [
       ),
     ],
   },
+  {
+    name: 'not-idempotent-after-a-failure',
+    caughtBy: 'after-failure',
+    edits: [
+      publisher(
+        REPLACE_PRODUCER,
+        `${REPLACE_PRODUCER}      const next = this.#kafka.producer({ allowAutoTopicCreation: false });
+      await next.connect();
+      this.#producer = next;
+`,
+      ),
+    ],
+  },
+  {
+    name: 'producer-kept-after-message-too-large',
+    caughtBy: 'after-too-large',
+    edits: [
+      publisher(
+        REPLACE_PRODUCER,
+        `      if ((error as { type?: string }).type === 'MESSAGE_TOO_LARGE') throw error;
+${REPLACE_PRODUCER}`,
+      ),
+    ],
+  },
+  {
+    name: 'neighbours-of-a-large-order-sent-again',
+    caughtBy: 'after-too-large',
+    edits: [
+      publisher(
+        `${REPLACE_PRODUCER}      throw error;
+`,
+        `${REPLACE_PRODUCER}      const next = (this.#producer = await this.#connect());
+      if ((error as { type?: string }).type !== 'MESSAGE_TOO_LARGE') throw error;
+      for (const message of gathered.flatMap(({ messages }) => messages)) {
+        await next.send({ topic: 'orders.created', acks: -1, messages: [message] }).catch(() => {});
+      }
+      throw error;
+`,
+      ),
+    ],
+  },
+  {
+    name: 'time-counted-from-the-connection',
+    caughtBy: 'no-broker-ever',
+    edits: [
+      service(
+        '  const taken = await publisher.publish(events, deadline)',
+        `  const begin = performance.now();
+  while (!publisher.connected && performance.now() < begin + 5_000) await new Promise((resolve) => setTimeout(resolve, 50));
+  const taken = await publisher.publish(events, deadline + performance.now() - begin)`,
+      ),
+    ],
+  },
+  {
+    name: 'twice-the-time-for-a-batch',
+    caughtBy: 'timeout',
+    edits: [
+      service(
+        '      const deadline = performance.now() + config.PUBLISH_TIMEOUT_MS;\n      const correlationId',
+        '      const deadline = performance.now() + 2 * config.PUBLISH_TIMEOUT_MS;\n      const correlationId',
+      ),
+    ],
+  },
   // gathering
   {
     name: 'one-request-an-order',
@@ -428,6 +491,29 @@ export const mutants: Mutant[] = [
       publisher(
         '      for (const order of gathered) order.acknowledged();\n',
         '      for (const order of gathered) order.acknowledged();\n      this.#producer = undefined;\n      await producer.disconnect();\n',
+      ),
+    ],
+  },
+  {
+    name: 'a-send-for-every-900-kilobytes-of-json',
+    caughtBy: 'batch-wire',
+    edits: [
+      publisher(
+        AWAITED_SEND,
+        `      const parts: Message[][] = [[]];
+      let bytes = 0;
+      for (const message of gathered.flatMap(({ messages }) => messages)) {
+        const size = String(message.value).length;
+        if (bytes + size > 900_000) {
+          parts.push([]);
+          bytes = 0;
+        }
+        bytes += size;
+        parts.at(-1)?.push(message);
+      }
+      for (const messages of parts) {
+        await producer.send({ topic: 'orders.created', acks: -1, compression: CompressionTypes.GZIP, messages });
+      }`,
       ),
     ],
   },
@@ -571,6 +657,21 @@ export const mutants: Mutant[] = [
       service(
         '      const events = parseBody(batchRequest, request.body).orders.map((order) => orderCreated(order, correlationId));\n',
         '      const eventId = randomUUID();\n      const { orders: requested } = parseBody(batchRequest, request.body);\n      const events = requested.map((order) => orderCreated(order, correlationId, eventId));\n',
+      ),
+    ],
+  },
+  {
+    name: 'client-fields-win-in-a-batch',
+    caughtBy: 'tolerant',
+    edits: [
+      service(
+        'function orderCreated(request: OrderRequest, correlationId: string): OrderCreated {',
+        'function orderCreated(request: OrderRequest, correlationId: string, orderId = randomUUID()): OrderCreated {',
+      ),
+      service('order_id: randomUUID(), customer_id', 'order_id: orderId, customer_id'),
+      service(
+        '      const events = parseBody(batchRequest, request.body).orders.map((order) => orderCreated(order, correlationId));\n',
+        '      const events = parseBody(batchRequest, request.body).orders.map((order, at) => orderCreated(order, correlationId, request.body.orders[at].order_id));\n',
       ),
     ],
   },

@@ -2,7 +2,7 @@
 import { PARTITIONS } from '#shared/events/topics.ts';
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
-import type { Workbench } from '#shared/testing/workbench.ts';
+import type { Environment, Workbench } from '#shared/testing/workbench.ts';
 import {
   COURSE_TOPICS,
   changesOf,
@@ -12,9 +12,11 @@ import {
   made,
   overridden,
   SEVEN_DAYS,
+  settled,
   type TopicFacts,
   topicsNow,
   topicTable,
+  withAdmin,
 } from '../cluster.ts';
 import { create, demandSuccess, names, type Outcome, topics } from '../runs.ts';
 
@@ -31,8 +33,13 @@ check(
     demandSuccess(await create(bench), 'topics create ends with exit code 0 on an empty cluster.');
     await overridden(bench, 'orders.created', { 'max.message.bytes': '2000000' });
     const before = await topicsNow(bench);
-    const outcome = await topics(bench, ['create']);
-    demandSuccess(outcome, 'exit code 0 from the second run: max.message.bytes of orders.created is no drift.');
+    // One address is enough to find the cluster, and says nothing of its size.
+    const [address] = (bench.kafka.environment.KAFKA_BROKERS ?? '').split(',').slice(-1);
+    const outcome = await topics(bench, ['create'], { KAFKA_BROKERS: address });
+    demandSuccess(
+      outcome,
+      'exit code 0 from the second run, which is given one address of the cluster: max.message.bytes of orders.created is no drift.',
+    );
     const after = await topicsNow(bench);
     const changes = changesOf(before, after);
     demand(!changes, 'every topic as it was before the second run.', () => `${changes}\n\n${outcome.told}`);
@@ -88,7 +95,20 @@ function essenceOf(topic: TopicFacts | undefined): string {
   return [replicas.length, factorOf(topic), retention, settings['min.insync.replicas']].join(', ');
 }
 
-const drifts = [
+interface Drift {
+  id: string;
+  what: string;
+  topic: string;
+  as: typeof SOUND;
+  /** How all others are made, where that is not the default. */
+  others?: typeof SOUND;
+  environment?: Environment;
+  why: string;
+}
+
+const WITH_TWO_REPLICAS = { ...SOUND, replicationFactor: 2, configEntries: entries({ 'retention.ms': SEVEN_DAYS }) };
+
+const drifts: Drift[] = [
   {
     id: 'drift-partitions',
     what: 'fewer partitions',
@@ -109,6 +129,15 @@ const drifts = [
     topic: 'inventory.failed',
     as: { numPartitions: PARTITIONS, replicationFactor: 2, configEntries: entries(AS_CREATED) },
     why: 'Who believes in three copies and has two finds out on the day when two brokers are away.',
+  },
+  {
+    id: 'drift-more-replication',
+    what: 'more replicas than REPLICATION_FACTOR asks for',
+    topic: 'inventory.reserved.dlq',
+    as: SOUND,
+    others: WITH_TWO_REPLICAS,
+    environment: { REPLICATION_FACTOR: '2' },
+    why: 'Three copies where two were wanted cost half as much disk and network again, and a minimum of two in-sync replicas that nobody has asked for.',
   },
   {
     id: 'drift-retention',
@@ -134,7 +163,7 @@ const drifts = [
   },
 ];
 
-for (const { id, what, topic, as, why } of drifts) {
+for (const { id, what, why, ...drifting } of drifts) {
   check(
     {
       id,
@@ -143,25 +172,45 @@ for (const { id, what, topic, as, why } of drifts) {
       why,
       next: 'TODO 2 in course-topics.ts: name what is not as it should be.',
     },
-    (bench) => drift(bench, topic, as),
+    (bench) => drift(bench, drifting),
   );
 }
 
-type As = (typeof drifts)[number]['as'];
+type Drifting = Pick<Drift, 'topic' | 'as' | 'others' | 'environment'>;
 
-async function drift(bench: Workbench, topic: string, as: As): Promise<string> {
+async function drift(bench: Workbench, { topic, as, others = SOUND, environment }: Drifting): Promise<string> {
   await emptied(bench);
   // All of them are there, so that the run has nothing to make, and nothing but the drift to speak of.
   await made(
     bench,
-    COURSE_TOPICS.map((name) => ({ topic: name, ...(name === topic ? as : SOUND) })),
+    COURSE_TOPICS.map((name) => ({ topic: name, ...(name === topic ? as : others) })),
   );
   const before = await topicsNow(bench);
-  const outcome = await topics(bench, ['create']);
+  const outcome = await topics(bench, ['create'], environment);
   demandNamed(topic, before, outcome);
   const changes = changesOf(before, await topicsNow(bench));
   demand(!changes, `${topic} and all others are as they were.`, () => `${changes}\n\n${outcome.told}`);
+  if (as.numPartitions < PARTITIONS) await demandContentOnceGrown(bench, topic, outcome);
   return outcome.told;
+}
+
+/** What is said of the topic must be said because of its drift, and not whatever it is like. */
+async function demandContentOnceGrown(bench: Workbench, topic: string, drifted: Outcome): Promise<void> {
+  await withAdmin(bench, (admin) => admin.createPartitions({ topicPartitions: [{ topic, count: PARTITIONS }] }));
+  await settled(bench);
+  const content = await topics(bench, ['create']);
+  demandSuccess(content, `exit code 0 once the grader has given ${topic} its partitions.`);
+  const said = new Set(linesOf(content));
+  const because = linesOf(drifted).filter((line) => names(line, topic) && !said.has(line));
+  demand(
+    because.length > 0,
+    `a line that names ${topic} because of its drift, and is not there without one.`,
+    () => `${drifted.told}\n\nwithout drift:\n${content.told}`,
+  );
+}
+
+function linesOf({ stdout, stderr }: Outcome): string[] {
+  return `${stdout}\n${stderr}`.split('\n').map((line) => line.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z?|\d{13}/g, 'now'));
 }
 
 check(
@@ -202,7 +251,7 @@ check(
   },
   async (bench) => {
     await emptied(bench);
-    const otherwise = new Map(drifts.map(({ topic, as }) => [topic, as]));
+    const otherwise = new Map(drifts.filter(({ others }) => !others).map(({ topic, as }) => [topic, as]));
     await made(
       bench,
       COURSE_TOPICS.map((name) => ({ topic: name, ...(otherwise.get(name) ?? SOUND) })),

@@ -80,13 +80,19 @@ check(
     const facts = wanted.map(({ topic, ...own }) => {
       const found = lines
         .filter((line) => line.topic === topic)
-        .map(({ partitions, overrides }) => ({ partitions, overrides }));
-      const expected = [own];
+        .map(({ partitions, replicationFactor, isr, overrides }) => ({
+          partitions,
+          replicationFactor,
+          isr,
+          overrides,
+        }));
+      const isr = Array.from({ length: own.partitions }, () => [1]);
+      const expected = [{ ...own, replicationFactor: 1, isr }];
       return holds(topic, found, JSON.stringify(expected), isDeepStrictEqual(found, expected));
     });
     const internal = lines.map(({ topic }) => String(topic)).filter((name) => name.startsWith('__'));
     demandFacts(
-      "a line for each topic, with its own partitions and overrides, and none for Kafka's own.",
+      "a line for each topic, with its own partitions, replicas and overrides, and none for Kafka's own.",
       [...facts, holds('internal topics', internal, 'none', internal.length === 0)],
       () => outcome.told,
     );

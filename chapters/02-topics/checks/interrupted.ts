@@ -36,12 +36,18 @@ check(
     const facts = COURSE_TOPICS.map((name) => {
       const topic = now.get(name);
       const found = topic
-        ? `${topic.replicas.length}, ${factorOf(topic)}, ${topic.overrides['retention.ms'] ?? 'inherited'}`
+        ? [
+            topic.replicas.length,
+            factorOf(topic),
+            topic.overrides['retention.ms'] ?? 'inherited',
+            topic.settings['min.insync.replicas'],
+          ].join(', ')
         : '(no such topic)';
-      return holds(name, found, `3, 3, ${SEVEN_DAYS}`, found === `3, 3, ${SEVEN_DAYS}`);
+      const expected = `3, 3, ${SEVEN_DAYS}, 2`;
+      return holds(name, found, expected, found === expected);
     });
     demandFacts(
-      'partitions, replicas and retention of all twelve topics as after an undisturbed run.',
+      'partitions, replicas, retention.ms and min.insync.replicas of all twelve topics as after an undisturbed run.',
       facts,
       evidence,
     );

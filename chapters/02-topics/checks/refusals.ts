@@ -47,6 +47,7 @@ check(
       ['nonsense'],
       ['grow', topic],
       ['grow', topic, 'many'],
+      ['grow', topic, '5x'],
       ['retention', topic],
       ['retention', topic, '7d'],
     ];

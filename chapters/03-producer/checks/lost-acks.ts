@@ -1,4 +1,5 @@
 // Acknowledgements that the broker has given and the order service never saw.
+import { randomBytes } from 'node:crypto';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
@@ -149,9 +150,22 @@ check(
         () => `${recordTable(records)}\n\n${service.describe(outcome)}`,
       );
     }
+    demandAsBefore(bench.tap.requests.slice(since.requests).filter(isProduce));
     return failures.map(({ outcome }) => describeExchange(outcome)).join('\n\n');
   },
 );
+
+/** The producer that takes the failed one's place asks for no less. */
+function demandAsBefore(requests: TapRequest[]): void {
+  const weaker = requests.filter(
+    ({ produce }) => produce?.acks !== -1 || produce.batches.some(({ producerId }) => producerId < 0n),
+  );
+  demandFacts(
+    'acks=-1 and a producer id, also in what is sent after a failure.',
+    [equals('produce requests without', weaker.length, 0)],
+    () => requestTable(weaker),
+  );
+}
 
 /** Loses the acknowledgement of the order's batch, and refuses its producer from then on until the request is answered. */
 async function loseForGood(bench: Workbench, post: (service: Service, customer: string) => Promise<HttpOutcome>) {
@@ -180,6 +194,42 @@ function haveSameProducer(one: TapRequest, other: TapRequest): boolean {
   const idsOf = ({ produce }: TapRequest) => produce?.batches.map(({ producerId }) => producerId) ?? [];
   return idsOf(one).some((id) => idsOf(other).includes(id));
 }
+
+/** Random letters hardly shrink: more than the megabyte that a broker takes in a batch (message.max.bytes). */
+const TOO_LARGE_BYTES = 3_000_000;
+/** In a third of all cases each partition has none or both of the small orders, and the trap is not set: 0.4 % in five rounds. */
+const ROUNDS_TOO_LARGE = 5;
+const ORDERS_AFTER_ROUND = 12;
+
+check(
+  {
+    id: 'after-too-large',
+    title:
+      'after a batch of which the broker has taken only a part, each order that gets a 202 is in the log exactly once',
+    points: 2,
+    why: 'The broker refuses the batch of one partition (MESSAGE_TOO_LARGE) and stores those of the others, and kafkajs takes the sequence numbers of all of them back. The next order there is taken for a duplicate: a 202, and no record.',
+    next: 'TODO 4 in publisher.ts: whatever a send has failed of, its producer never sends again.',
+  },
+  async (bench) => {
+    const service = await bench.start('order-service');
+    await bench.untilReady(service);
+    const since = await beginning(bench);
+    const sku = randomBytes(TOO_LARGE_BYTES / 2).toString('hex');
+    const large = { ...order(50), items: [{ sku, quantity: 1, unit_price: 1 }] };
+    const answers: Accepted[] = [];
+    for (let round = 1; round <= ROUNDS_TOO_LARGE; round++) {
+      const outcome = await service.post('/api/orders/batch', { orders: [large, order(51), order(52)] });
+      demand(
+        outcome.status !== 202,
+        'a batch with an order of 3 MB, which the broker does not take, is not accepted.',
+        () => service.describe(outcome),
+      );
+      while (answers.length < round * ORDERS_AFTER_ROUND) answers.push(await goesOn(service));
+    }
+    await demandOnce(bench, service, answers, since);
+    return `${answers.length} orders accepted after ${ROUNDS_TOO_LARGE} batches that were stored in part, each in the log once`;
+  },
+);
 
 check(
   {

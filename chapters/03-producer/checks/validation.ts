@@ -6,7 +6,7 @@ import { describeExchange, type HttpOutcome } from '#shared/testing/http-client.
 import type { Service } from '#shared/testing/service.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { INVALID_BATCHES, INVALID_ORDERS, type InvalidBody } from '../invalid-orders.ts';
-import { accept, isUuid, order, problemFacts, recordFacts, recordsOf } from '../orders.ts';
+import { accept, acceptBatch, isUuid, order, problemFacts, recordFacts, recordsOf } from '../orders.ts';
 
 /** 8 MiB, the largest body that must be accepted. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -96,18 +96,21 @@ async function ignoresWhatIsItsOwn(bench: Workbench, service: Service): Promise<
   const theirs = { order_id: 'mine', total: 1, status: 'CONFIRMED', correlation_id: 'theirs', event_id: 'e-1' };
   const items = posted.items.map((item) => ({ ...item, colour: 'red', discount: 50 }));
   const body = { ...posted, items, ...theirs, payload: {} };
-  const answer = await accept(service, body);
-  const [record] = recordsOf(await bench.log.catchUp(), answer.order_id);
-  demandFacts(
-    'an order whose request also has order_id, total, status and fields in its lines is one like any other.',
-    [
-      holds('order_id', answer.order_id, 'one of its own', answer.order_id !== theirs.order_id),
-      equals('status', answer.status, 'PENDING'),
-      holds('correlation_id', answer.correlation_id, 'a new UUID', isUuid(answer.correlation_id)),
-      ...(record ? recordFacts(record, posted, answer) : [holds('records', 0, '1', false)]),
-    ],
-    () => `sent: ${show(body)}`,
-  );
+  const answers = [await accept(service, body), ...(await acceptBatch(service, [body, body]))];
+  const log = await bench.log.catchUp();
+  for (const answer of answers) {
+    const [record] = recordsOf(log, answer.order_id);
+    demandFacts(
+      'an order whose request also has order_id, total, status and fields in its lines is one like any other, also in a batch.',
+      [
+        holds('order_id', answer.order_id, 'one of its own', answer.order_id !== theirs.order_id),
+        equals('status', answer.status, 'PENDING'),
+        holds('correlation_id', answer.correlation_id, 'a new UUID', isUuid(answer.correlation_id)),
+        ...(record ? recordFacts(record, posted, answer) : [holds('records', 0, '1', false)]),
+      ],
+      () => `sent: ${show(body)}`,
+    );
+  }
 }
 
 check(

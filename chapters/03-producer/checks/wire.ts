@@ -8,7 +8,7 @@ import type { Service } from '#shared/testing/service.ts';
 import { isProduce } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import { acceptBatch, acceptedBy, inFlow, order } from '../orders.ts';
+import { acceptBatch, acceptedBy, inFlow, type Order, order } from '../orders.ts';
 
 const BURST = 100;
 const MOST_REQUESTS_FOR_BURST = 50;
@@ -109,6 +109,22 @@ check(
   },
 );
 
+/** The largest is 3 MB of JSON, and far below a megabyte a partition when it is compressed. */
+const BATCHES = [
+  { size: 2, lines: 1 },
+  { size: 100, lines: 1 },
+  { size: 1000, lines: 50 },
+];
+
+function longOrder(number: number, lines: number): Order {
+  const items = Array.from({ length: lines }, (_, line) => ({
+    sku: `SKU-${number}-${line}`,
+    quantity: 1,
+    unit_price: 100,
+  }));
+  return { ...order(number), items };
+}
+
 const BEHIND_SINGLES = 100;
 const SENT_LIMIT_MS = 5_000;
 
@@ -123,23 +139,23 @@ check(
   async (bench) => {
     const service = await bench.service('order-service');
     const evidence: string[] = [];
-    for (const size of [2, 100, 1000]) {
+    for (const { size, lines } of BATCHES) {
       const before = bench.tap.requests.length;
       await acceptBatch(
         service,
-        Array.from({ length: size }, (_, number) => order(number)),
+        Array.from({ length: size }, (_, number) => longOrder(number, lines)),
       );
       const requests = firstAttempts(produceRequests(bench, before));
       const plain = requests.flatMap(({ produce }) => produce?.batches ?? []).filter(({ codec }) => codec !== 'gzip');
       demandFacts(
-        `a batch of ${size} orders in at most ${PARTITIONS} produce requests, gzip in each.`,
+        `a batch of ${size} orders, of ${lines} lines each, in at most ${PARTITIONS} produce requests, gzip in each.`,
         [
           holds('produce requests', requests.length, `at most ${PARTITIONS}`, requests.length <= PARTITIONS),
           holds('record batches without gzip', plain.length, '0', plain.length === 0),
         ],
         () => requestTable(requests),
       );
-      evidence.push(`${size} orders:\n${requestTable(requests)}`);
+      evidence.push(`${size} orders of ${lines} lines:\n${requestTable(requests)}`);
     }
     evidence.push(await batchBehindSingles(bench, service));
     return evidence.join('\n');

@@ -62,10 +62,16 @@ export class Tail {
   }
 
   async #read(): Promise<void> {
-    const { topics, positions } = this.#options;
+    const { topics } = this.#options;
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: topics.map(({ name }) => name), fromBeginning: false });
+    // A group that has committed nothing begins at the end whenever it is joined, also again after a slow moment.
+    this.#consumer.on(this.#consumer.events.GROUP_JOIN, () => this.#seekAll());
     await this.#consumer.run({ autoCommit: false, eachBatch: (payload) => this.#take(payload) });
+  }
+
+  #seekAll(): void {
+    const { topics, positions } = this.#options;
     for (const { name: topic, partitions } of topics) {
       for (const { id: partition, first, end } of partitions) {
         const known = positions.get(`${topic}/${partition}`) ?? lookBack(BigInt(first || 0), BigInt(end || 0));

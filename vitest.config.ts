@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // The workbook's own tests. Chapters are judged by `npm test NN`, which starts vitest on one chapter with a subject.
@@ -7,7 +8,8 @@ export default defineConfig({
     pool: 'forks',
     execArgv: ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'],
     maxConcurrency: 4,
-    fileParallelism: false,
+    // Most tests wait for programs and brokers half of the time; more than two files would take the cores from each other.
+    maxWorkers: Math.min(2, os.availableParallelism()),
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -1,9 +1,9 @@
 // What `topics` says to an environment or to arguments that make no sense, before it opens anything.
-import { waitUntil } from '#infra/machine/wait-until.ts';
 import { check } from '#shared/testing/check.ts';
-import { demandFacts, equals, holds } from '#shared/testing/demand.ts';
+import { demandFacts, holds } from '#shared/testing/demand.ts';
 import { refusal } from '#shared/testing/refusal.ts';
-import { TLS_WITH_CERTIFICATE, tlsWitness, witness } from '#shared/testing/witness.ts';
+import { demandSecured } from '#shared/testing/secured.ts';
+import { witness } from '#shared/testing/witness.ts';
 import type { Environment } from '#shared/testing/workbench.ts';
 
 check(
@@ -40,10 +40,6 @@ check(
   },
 );
 
-/** Three programs that start at once, on a machine that may be busy. */
-const SPEAKS_LIMIT_MS = 30_000;
-const MECHANISMS = ['PLAIN', 'SCRAM-SHA-512'];
-
 check(
   {
     id: 'secured',
@@ -52,33 +48,12 @@ check(
     why: 'The job that makes the topics is the first to meet the production cluster, with the rights to change everything there.',
     next: 'kafkaFromEnvironment in shared/kafka/connect.ts reads KAFKA_SSL… and KAFKA_SASL_…; topics.ts uses its client.',
   },
-  async (bench) => {
-    const broker = await tlsWitness(bench.makeFolder('certificates'));
-    const before = bench.tap.requests.length;
-    const credentials = { KAFKA_SASL_USERNAME: 'ada', KAFKA_SASL_PASSWORD: 'analytical-engine' };
-    const programs = [
-      broker.environment,
-      ...MECHANISMS.map((mechanism) => ({ KAFKA_SASL_MECHANISM: mechanism, ...credentials })),
-    ].map((environment) => bench.run('topics', { ...bench.kafka.environment, ...environment }, ['describe']));
-    const asked = () =>
-      MECHANISMS.filter((mechanism) =>
-        bench.tap.requests.slice(before).some(({ saslMechanism }) => saslMechanism === mechanism),
-      );
-    const spoken = () => broker.seen() === TLS_WITH_CERTIFICATE && asked().length === MECHANISMS.length;
-    try {
-      await waitUntil(spoken, SPEAKS_LIMIT_MS, 'what the program says first').catch(() => {});
-      demandFacts(
-        'TLS with the authority and the certificate that KAFKA_SSL… name, and a SaslHandshake request for the mechanism of KAFKA_SASL_MECHANISM.',
-        [
-          equals('with KAFKA_SSL=true', broker.seen(), TLS_WITH_CERTIFICATE),
-          equals('SaslHandshake requests for', asked().join(', '), MECHANISMS.join(', ')),
-        ],
-        () => programs.map((program) => program.tail()).join('\n\n'),
-      );
-      return 'TLS and SASL as the environment says';
-    } finally {
-      await Promise.all(programs.map((program) => program.kill()));
-      broker.close();
-    }
-  },
+  (bench) =>
+    demandSecured(bench, [
+      {
+        name: 'topics',
+        mechanisms: ['PLAIN', 'SCRAM-SHA-512'],
+        start: async (secured) => bench.run('topics', { ...bench.kafka.environment, ...secured }, ['describe']),
+      },
+    ]),
 );

@@ -1,9 +1,9 @@
 // How the order service starts: what it needs, and when it says that it is ready.
-import { waitUntil } from '#infra/machine/wait-until.ts';
 import { check } from '#shared/testing/check.ts';
-import { demandFacts, equals, holds } from '#shared/testing/demand.ts';
+import { demandFacts, holds } from '#shared/testing/demand.ts';
 import { refusal } from '#shared/testing/refusal.ts';
-import { TLS_WITH_CERTIFICATE, tlsWitness, witness } from '#shared/testing/witness.ts';
+import { demandSecured } from '#shared/testing/secured.ts';
+import { witness } from '#shared/testing/witness.ts';
 import type { Environment } from '#shared/testing/workbench.ts';
 
 check(
@@ -61,10 +61,6 @@ check(
   },
 );
 
-/** Four programs that start at once, on a machine that may be busy. */
-const SPEAKS_LIMIT_MS = 30_000;
-const MECHANISMS = ['PLAIN', 'SCRAM-SHA-512'];
-
 check(
   {
     id: 'secured',
@@ -75,47 +71,12 @@ check(
   },
   async (bench) => {
     await bench.service('order-service');
-    const broker = await tlsWitness(bench.makeFolder('certificates'));
-    const before = bench.tap.requests.length;
-    const credentials = { KAFKA_SASL_USERNAME: 'ada', KAFKA_SASL_PASSWORD: 'analytical-engine' };
-    const [encrypted, ...authenticated] = await Promise.all([
-      bench.start('order-service', broker.environment),
-      // Kafka writes its mechanisms in capitals, kafkajs in small letters.
-      ...[...MECHANISMS, 'plain'].map(async (mechanism) => ({
-        mechanism,
-        service: await bench.start('order-service', { KAFKA_SASL_MECHANISM: mechanism, ...credentials }),
-      })),
+    return demandSecured(bench, [
+      {
+        name: 'order-service',
+        mechanisms: ['PLAIN', 'SCRAM-SHA-512'],
+        start: async (secured) => (await bench.start('order-service', secured)).program,
+      },
     ]);
-    try {
-      const asked = () => [
-        ...new Set(bench.tap.requests.slice(before).flatMap(({ saslMechanism }) => saslMechanism ?? [])),
-      ];
-      const unasked = () => MECHANISMS.filter((mechanism) => !asked().includes(mechanism));
-      const spoken = () => broker.seen() === TLS_WITH_CERTIFICATE && unasked().length === 0;
-      await waitUntil(spoken, SPEAKS_LIMIT_MS, 'what the service says first').catch(() => {});
-      const said = authenticated
-        .filter(({ mechanism }) => unasked().includes(mechanism))
-        .map(({ mechanism, service }) => `with KAFKA_SASL_MECHANISM=${mechanism}:\n${service.describe()}`);
-      const secured = broker.seen();
-      if (secured !== TLS_WITH_CERTIFICATE) said.unshift(`with KAFKA_SSL=true:\n${encrypted.describe()}`);
-      demandFacts(
-        'TLS with the authority and the certificate that KAFKA_SSL… name, and a SaslHandshake request for the mechanism of KAFKA_SASL_MECHANISM.',
-        [
-          equals('with KAFKA_SSL=true', secured, TLS_WITH_CERTIFICATE),
-          ...MECHANISMS.map((mechanism) =>
-            holds(
-              `SaslHandshake with KAFKA_SASL_MECHANISM=${mechanism}`,
-              asked().length === 0 ? 'none' : `for ${asked().join(', ')}`,
-              `for ${mechanism}`,
-              asked().includes(mechanism),
-            ),
-          ),
-        ],
-        () => said.join('\n\n'),
-      );
-      return 'TLS and SASL as the environment says';
-    } finally {
-      broker.close();
-    }
   },
 );

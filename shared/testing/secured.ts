@@ -1,0 +1,64 @@
+// What programs say first to a cluster that is secured.
+import { waitUntil } from '#infra/machine/wait-until.ts';
+import { demandFacts, equals, holds } from './demand.ts';
+import type { Program } from './program.ts';
+import { TLS_WITH_CERTIFICATE, tlsWitness } from './witness.ts';
+import type { Environment, Workbench } from './workbench.ts';
+
+/** Several programs that start at once, on a machine that may be busy. */
+const SPEAKS_LIMIT_MS = 30_000;
+const CREDENTIALS = { KAFKA_SASL_USERNAME: 'ada', KAFKA_SASL_PASSWORD: 'analytical-engine' };
+const SHOWN_LINES = 3;
+
+export interface SecuredProgram {
+  name: string;
+  /** Mechanisms that no other program is given, because the tap sees what is asked for and not by whom. */
+  mechanisms: string[];
+  /** Starts it with these variables beside those that it cannot do without. */
+  start: (secured: Environment) => Promise<Program>;
+}
+
+/** Fails the check unless each program speaks TLS, and authenticates with SASL, as its environment says. */
+export async function demandSecured(bench: Workbench, programs: SecuredProgram[]): Promise<string> {
+  const before = bench.tap.requests.length;
+  const asked = (mechanism: string) =>
+    bench.tap.requests.slice(before).some(({ saslMechanism }) => saslMechanism === mechanism);
+  const begun = await Promise.all(programs.map((program) => begin(bench, program)));
+  const speaks = ({ broker, mechanisms }: Begun) => broker.seen() === TLS_WITH_CERTIFICATE && mechanisms.every(asked);
+  const over = () => begun.every(({ runs }) => runs.every(({ exit }) => exit));
+  try {
+    const spoken = () => begun.every(speaks) || over();
+    await waitUntil(spoken, SPEAKS_LIMIT_MS, 'what the programs say first').catch(() => {});
+    demandFacts(
+      'TLS with the authority and the certificate that KAFKA_SSL… name, and a SaslHandshake request for the mechanism of KAFKA_SASL_MECHANISM.',
+      begun.flatMap(({ name, mechanisms, broker }) => [
+        equals(`${name} with KAFKA_SSL=true`, broker.seen(), TLS_WITH_CERTIFICATE),
+        ...mechanisms.map((mechanism) => {
+          const found = asked(mechanism) ? 'asks for it' : 'does not';
+          return holds(`${name} with KAFKA_SASL_MECHANISM=${mechanism}`, found, 'asks for it', asked(mechanism));
+        }),
+      ]),
+      () =>
+        begun
+          .filter((each) => !speaks(each))
+          .flatMap(({ name, runs }) => runs.map((run) => `${name}:\n${run.tail(SHOWN_LINES)}`))
+          .join('\n\n'),
+    );
+    return 'TLS and SASL as the environment says';
+  } finally {
+    for (const { broker } of begun) broker.close();
+  }
+}
+
+type Begun = Awaited<ReturnType<typeof begin>>;
+
+async function begin(bench: Workbench, { name, mechanisms, start }: SecuredProgram) {
+  const broker = await tlsWitness(bench.makeFolder('certificates'));
+  // Kafka writes its mechanisms in capitals, kafkajs in small letters; either may be what a program knows.
+  const spellings = mechanisms.flatMap((mechanism) => [mechanism, mechanism.toLowerCase()]);
+  const environments = [
+    broker.environment,
+    ...spellings.map((mechanism) => ({ KAFKA_SASL_MECHANISM: mechanism, ...CREDENTIALS })),
+  ];
+  return { name, mechanisms, broker, runs: await Promise.all(environments.map(start)) };
+}

@@ -1,7 +1,7 @@
 // What the services have published about an order, and what the contract says of it.
 import { isDeepStrictEqual } from 'node:util';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
-import { type Fact, recordTable } from '#shared/testing/evidence.ts';
+import { type Fact, recordTable, table } from '#shared/testing/evidence.ts';
 import type { HttpOutcome } from '#shared/testing/http-client.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
@@ -65,6 +65,13 @@ export function onlyResult(records: TopicRecord[], cause: Cause, service: Servic
     () => `${recordTable(records)}\n\n${service.describe()}`,
   );
   return first;
+}
+
+/** Demands that an event was not put aside as poison; `what` names what is unusual in it, and right. */
+export function demandNotBuried(log: TopicRecord[], read: string, { payload }: Cause, what: string): void {
+  const letters = log.filter(({ topic, key }) => topic === `${read}.dlq` && key === payload.order_id);
+  const reasons = () => letters.map(({ headers }) => [String(headers['dlq-group']), String(headers['dlq-error'])]);
+  demand(letters.length === 0, `${what} is no poison.`, () => table(['given up by', 'because'], reasons()));
 }
 
 function saysTheSame(one: TopicRecord, other: TopicRecord): boolean {

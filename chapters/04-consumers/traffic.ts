@@ -19,10 +19,14 @@ const BULK_SKUS = 20;
 const numbered = (prefix: string, count: number, each: number) =>
   Array.from({ length: count }, (_, number) => [`${prefix}-${number}`, each] as const);
 
+/** One that does not stand in a path as it is. */
+export const NAMED_SKU = 'Teekanne, groß';
+
 /** What a grader's inventory starts with. */
 export const INITIAL_STOCK: Record<string, number> = Object.fromEntries([
   ...numbered('SKU', SKUS, STOCK),
   ...numbered('BULK', BULK_SKUS, BULK_STOCK),
+  [NAMED_SKU, STOCK],
 ]);
 
 let skus = 0;
@@ -64,6 +68,12 @@ export function inventoryReserved({ event_id, correlation_id, payload }: OrderCr
   });
 }
 
+/** An order that took too long is cancelled because of no event. */
+export function orderTimedOut(order: OrderCreated): EventOf<'OrderCancelled'> {
+  const { payload, metadata, ...event } = orderCancelled(order);
+  return { ...event, payload: { ...payload, reason: 'TIMEOUT' }, metadata: { ...metadata, causation_id: null } };
+}
+
 export function orderCancelled({ event_id, correlation_id, payload }: OrderCreated): EventOf<'OrderCancelled'> {
   return newEvent({
     type: 'OrderCancelled',
@@ -79,8 +89,7 @@ export function messageOf(event: Cause, partition?: number): Message {
 }
 
 /** An envelope of a type that nobody of this course knows. */
-export function unknownEvent(): Envelope<string, { order_id: string }> {
-  const payload = { order_id: crypto.randomUUID() };
+export function unknownEvent(payload: object): Envelope<string, object> {
   const correlationId = crypto.randomUUID();
   return newEvent({ type: 'OrderGiftWrapped', source: 'wrapping-service', correlationId, causationId: null, payload });
 }

@@ -20,6 +20,7 @@ const COMMIT = `      const next = String(BigInt(message.offset) + 1n);
 `;
 const LOOP = '    for (const message of messages) {\n      if (!isRunning()) return;\n';
 const POISON = "      case 'poison':\n        return this.#bury(placed, reading.reason);\n";
+const READ = '    const reading = readEvent(placed.message.value);\n';
 const KNOWN = '      const known = this.#resultOf(order.event_id);\n';
 const PUBLISH_RESULT = '  await publisher.publish(topic, [toMessage(result)]);\n';
 const PUBLISH_LETTER =
@@ -29,6 +30,21 @@ const SENT = '  const sent = notifications.sentFor(event.event_id) ?? (await not
 const REMEMBER =
   "  if (event.event_type === 'OrderCreated') notifications.rememberCustomer(order_id, event.payload.customer_id);\n";
 const REPUBLISH = '      await publisher.publish(topicOf(letter.message), [replayed(letter.message)]);\n';
+
+/** A client that each program makes by itself, of the brokers alone. */
+const ownClient = (brokers: string): Edit[] =>
+  [inventory, notification, replay].flatMap((program) => [
+    program("import { kafkaFromEnvironment } from '#shared/kafka/connect.ts';\n", "import { Kafka } from 'kafkajs';\n"),
+    program('const kafka = kafkaFromEnvironment(', 'const kafka = connect('),
+    program(
+      'const kafka =',
+      `function connect(clientId: string, _log: unknown, options: object): Kafka {
+  return new Kafka({ clientId, brokers: ${brokers}, ...options });
+}
+
+const kafka =`,
+    ),
+  ]);
 
 export const mutants: Mutant[] = [
   // joining
@@ -981,6 +997,373 @@ export interface Consumption {
       consume(
         '    await publisher.publish(deadLetterTopic(placed.topic), [deadLetter(placed, group, reason)]);\n',
         '    const letter = { ...deadLetter(placed, group, reason), key: placed.message.key?.toString() || null };\n    await publisher.publish(deadLetterTopic(placed.topic), [letter]);\n',
+      ),
+    ],
+  },
+  {
+    name: 'effect-and-memory-in-two-transactions',
+    caughtBy: 'replicas',
+    edits: [
+      inventory(
+        '  const result = stock.reserve(event);\n',
+        '  let result = stock.resultOf(event.event_id);\n  if (!result) {\n    result = stock.reserve(event);\n    stock.remember(event.event_id, result);\n  }\n',
+      ),
+      stock('      const known = this.#resultOf(order.event_id);\n      if (known) return known;\n', ''),
+      stock(
+        "      const insert = this.#database.prepare('INSERT INTO processed VALUES (?, ?)');\n      insert.run(order.event_id, JSON.stringify(result));\n      return result;\n    });\n",
+        "      return result;\n    });\n  }\n\n  remember(eventId: string, result: Result): void {\n    const insert = this.#database.prepare('INSERT OR IGNORE INTO processed VALUES (?, ?)');\n    insert.run(eventId, JSON.stringify(result));\n",
+      ),
+      stock(
+        '  #resultOf(eventId: string): Result | undefined {\n',
+        '  resultOf(eventId: string): Result | undefined {\n',
+      ),
+    ],
+  },
+  {
+    name: 'only-order-created-is-deduplicated',
+    caughtBy: 'repeated-notification',
+    edits: [
+      notification(
+        '  const sent = notifications.sentFor(event.event_id) ?? (await notify(event, kind, signal));\n',
+        "  const known = event.event_type === 'OrderCreated' ? notifications.sentFor(event.event_id) : undefined;\n  const sent = known ?? (await notify(event, kind, signal));\n",
+      ),
+      notifications(
+        '      const known = this.sentFor(cause.event_id);\n',
+        "      const known = kind === 'ORDER_RECEIVED' ? this.sentFor(cause.event_id) : undefined;\n",
+      ),
+      notifications(
+        "      this.#database.prepare('INSERT INTO sent VALUES (?, ?, ?)').run(cause.event_id, order_id, JSON.stringify(sent));\n",
+        "      this.#database.prepare('INSERT OR REPLACE INTO sent VALUES (?, ?, ?)').run(cause.event_id, order_id, JSON.stringify(sent));\n",
+      ),
+    ],
+  },
+  {
+    name: 'told-list-in-memory',
+    caughtBy: 'killed-after-mail',
+    edits: [
+      notification(
+        '  const sent = notifications.sentFor(event.event_id) ?? (await notify(event, kind, signal));\n',
+        '  const sent = notifications.sentFor(event.event_id) ?? (await notify(event, kind, signal));\n  notifications.told(sent);\n',
+      ),
+      notifications(
+        '  readonly #database: DatabaseSync;\n',
+        "  readonly #database: DatabaseSync;\n  /** What each order's customer has been told, by the event that caused it. */\n  readonly #told = new Map<string, Map<string, { kind: NotificationKind; at: string }>>();\n",
+      ),
+      notifications(
+        '      return sent;\n    });\n  }\n\n',
+        "      return sent;\n    });\n  }\n\n  /** Takes down that a customer has been told. */\n  told({ payload, timestamp, metadata }: NotificationSent): void {\n    const known = this.#told.get(payload.order_id) ?? new Map<string, { kind: NotificationKind; at: string }>();\n    known.set(metadata.causation_id ?? '', { kind: payload.kind, at: timestamp });\n    this.#told.set(payload.order_id, known);\n  }\n\n",
+      ),
+      notifications(
+        "    const rows = this.#database.prepare('SELECT event FROM sent WHERE order_id = ? ORDER BY rowid').all(orderId);\n    const events = rows.map((row) => JSON.parse((row as { event: string }).event) as NotificationSent);\n    return events.map(({ payload, timestamp }) => ({ kind: payload.kind, at: timestamp }));\n",
+        '    return [...(this.#told.get(orderId)?.values() ?? [])];\n',
+      ),
+    ],
+  },
+  {
+    name: 'told-list-as-it-was-at-the-start',
+    caughtBy: 'replicas-notification',
+    edits: [
+      notifications(
+        '  readonly #database: DatabaseSync;\n',
+        '  readonly #database: DatabaseSync;\n  readonly #told: NotificationSent[];\n',
+      ),
+      notifications(
+        '      `);\n    });\n',
+        "      `);\n    });\n    const rows = this.#database.prepare('SELECT event FROM sent ORDER BY rowid').all();\n    this.#told = rows.map((row) => JSON.parse((row as { event: string }).event) as NotificationSent);\n",
+      ),
+      notifications('      return sent;\n', '      this.#told.push(sent);\n      return sent;\n'),
+      notifications(
+        "    const rows = this.#database.prepare('SELECT event FROM sent WHERE order_id = ? ORDER BY rowid').all(orderId);\n    const events = rows.map((row) => JSON.parse((row as { event: string }).event) as NotificationSent);\n",
+        '    const events = this.#told.filter(({ payload }) => payload.order_id === orderId);\n',
+      ),
+    ],
+  },
+  {
+    name: 'pauses-beyond-the-session',
+    caughtBy: 'growing-pauses',
+    edits: [
+      consume(
+        '  handle: (event: CourseEvent, signal: AbortSignal) => Promise<void>;\n}\n',
+        '  handle: (event: CourseEvent, beating: Beating, stopped: AbortSignal) => Promise<void>;\n}\n\nexport type Beating = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;\n',
+      ),
+      consume(
+        '      const work = (signal: AbortSignal) => this.#process({ topic, partition, message }, signal);\n      await whileBeating(heartbeat, beatEveryMs, this.#abandon.signal, work);\n',
+        '      const beating: Beating = (work) => whileBeating(heartbeat, beatEveryMs, this.#abandon.signal, work);\n      await this.#process({ topic, partition, message }, beating);\n',
+      ),
+      consume(
+        '  async #process(placed: PlacedMessage, signal: AbortSignal): Promise<void> {\n',
+        '  async #process(placed: PlacedMessage, beating: Beating): Promise<void> {\n',
+      ),
+      consume(
+        '        return this.#bury(placed, reading.reason);\n',
+        '        return beating(() => this.#bury(placed, reading.reason));\n',
+      ),
+      consume(
+        '          return await handle(reading.event, signal);\n',
+        '          return await handle(reading.event, beating, this.#abandon.signal);\n',
+      ),
+      consume(
+        '          if (error instanceof Poison) return this.#bury(placed, error.message);\n',
+        '          if (error instanceof Poison) return beating(() => this.#bury(placed, error.message));\n',
+      ),
+      inventory(
+        "import { GroupConsumer } from './consume.ts';\n",
+        "import { type Beating, GroupConsumer } from './consume.ts';\n",
+      ),
+      inventory(
+        'async function handle(event: CourseEvent): Promise<void> {\n',
+        'async function handle(event: CourseEvent, beating: Beating): Promise<void> {\n',
+      ),
+      inventory(
+        '  await publisher.publish(topic, [toMessage(result)]);\n',
+        '  await beating(() => publisher.publish(topic, [toMessage(result)]));\n',
+      ),
+      notification(
+        "import { GroupConsumer, Poison } from './consume.ts';\n",
+        "import { type Beating, GroupConsumer, Poison } from './consume.ts';\n",
+      ),
+      notification(
+        'async function handle(event: CourseEvent, signal: AbortSignal): Promise<void> {\n',
+        'async function handle(event: CourseEvent, beating: Beating, stopped: AbortSignal): Promise<void> {\n',
+      ),
+      notification(
+        "  const sent = notifications.sentFor(event.event_id) ?? (await notify(event, kind, signal));\n  await publisher.publish('notifications.sent', [toMessage(sent)]);\n",
+        "  const sent = notifications.sentFor(event.event_id) ?? (await notify(event, kind, beating, stopped));\n  await beating(() => publisher.publish('notifications.sent', [toMessage(sent)]));\n",
+      ),
+      notification(
+        'async function notify(event: CourseEvent, kind: NotificationKind, signal: AbortSignal): Promise<NotificationSent> {\n',
+        'async function notify(\n  event: CourseEvent,\n  kind: NotificationKind,\n  beating: Beating,\n  stopped: AbortSignal,\n): Promise<NotificationSent> {\n',
+      ),
+      notification(
+        '    const answer = await gateway.post(mail, event.event_id, signal);\n',
+        '    const answer = await beating((signal) => gateway.post(mail, event.event_id, signal));\n',
+      ),
+      notification('  }, signal);\n', '  }, stopped);\n'),
+      patience('const LONGEST_PAUSE_MS = 3_000;\n', 'const LONGEST_PAUSE_MS = 30_000;\n'),
+      patience('export async function whileBeating(\n', 'export async function whileBeating<T>(\n'),
+      patience(
+        '  work: (signal: AbortSignal) => Promise<void>,\n): Promise<void> {\n',
+        '  work: (signal: AbortSignal) => Promise<T>,\n): Promise<T> {\n  await heartbeat();\n',
+      ),
+      patience(
+        '    await work(AbortSignal.any([stopped, refused.signal]));\n',
+        '    return await work(AbortSignal.any([stopped, refused.signal]));\n',
+      ),
+    ],
+  },
+  {
+    name: 'sleeps-through-sigterm',
+    caughtBy: 'sigterm-in-retry',
+    edits: [
+      patience('const LONGEST_PAUSE_MS = 3_000;', 'const LONGEST_PAUSE_MS = 30_000;'),
+      patience('    await pause(wait, undefined, { signal }).catch(() => {});\n', '    await pause(wait);\n'),
+    ],
+  },
+  {
+    name: 'final-only-at-the-first-attempt',
+    caughtBy: 'final',
+    edits: [
+      notification(
+        "  const outcome = await untilItSucceeds(async () => {\n    const answer = await gateway.post(mail, event.event_id, signal);\n    if (answer.kind !== 'transient') return answer;\n    log.warn(`${kind} not sent yet: ${answer.reason}`, { correlation_id, order_id });\n    return undefined;\n  }, signal);\n  if (outcome.kind === 'final') throw new Poison(outcome.reason);\n",
+        "  const first = await gateway.post(mail, event.event_id, signal);\n  if (first.kind === 'final') throw new Poison(first.reason);\n  if (first.kind === 'transient') {\n    log.warn(`${kind} not sent yet: ${first.reason}`, { correlation_id, order_id });\n    await untilItSucceeds(async () => {\n      const answer = await gateway.post(mail, event.event_id, signal);\n      if (answer.kind === 'accepted') return answer;\n      log.warn(`${kind} still not sent: ${answer.reason}`, { correlation_id, order_id });\n      return undefined;\n    }, signal);\n  }\n",
+      ),
+      patience('    await pause(wait, undefined, { signal }).catch(() => {});\n', ''),
+      patience(
+        '    signal.throwIfAborted();\n',
+        '    signal.throwIfAborted();\n    await pause(wait, undefined, { signal }).catch(() => {});\n',
+      ),
+    ],
+  },
+  {
+    name: 'replay-ends-when-it-is-quiet',
+    caughtBy: 'replay-late',
+    edits: [
+      letterBox('  end: bigint;\n', ''),
+      letterBox(
+        'const SESSION_TIMEOUT_MS = 6_000;\n',
+        'const SESSION_TIMEOUT_MS = 6_000;\n/** When nothing has come for this long, everything has been read. */\nconst QUIET_MS = 3_000;\n',
+      ),
+      letterBox(
+        '    if (spans.every(({ open, end }) => open >= end)) return box;\n',
+        '    if (spans.length === 0) return box;\n',
+      ),
+      letterBox(
+        '      return (await admin.fetchTopicOffsets(this.#topic)).map(({ partition, low, high }) => {\n',
+        '      return (await admin.fetchTopicOffsets(this.#topic)).map(({ partition, low }) => {\n',
+      ),
+      letterBox(
+        '        return { partition, low: BigInt(low), open: from > BigInt(low) ? from : BigInt(low), end: BigInt(high) };\n',
+        '        return { partition, low: BigInt(low), open: from > BigInt(low) ? from : BigInt(low) };\n',
+      ),
+      letterBox(
+        '    const unread = new Map(spans.filter(({ low, end }) => low < end).map(({ partition, end }) => [partition, end]));\n',
+        '',
+      ),
+      letterBox(
+        '    const { promise, resolve, reject } = Promise.withResolvers<void>();\n',
+        '    const { promise, resolve, reject } = Promise.withResolvers<void>();\n    let quiet: NodeJS.Timeout | undefined;\n    const heard = () => {\n      clearTimeout(quiet);\n      quiet = setTimeout(resolve, QUIET_MS);\n    };\n',
+      ),
+      letterBox(
+        '    });\n    // Unlike a handler, this also hears of what holds no records for us, such as the marker that ends a transaction.\n    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {\n      if (BigInt(lastOffset) + 1n >= (unread.get(partition) ?? 0n)) unread.delete(partition);\n      if (unread.size === 0) resolve();\n',
+        '      heard();\n',
+      ),
+      letterBox(
+        '        const end = spans.find((span) => span.partition === partition)?.end ?? 0n;\n        if (BigInt(message.offset) < end) letters.push({ partition, message });\n',
+        '        letters.push({ partition, message });\n        heard();\n',
+      ),
+      letterBox('    return letters;\n', '    return [...letters];\n'),
+    ],
+  },
+  {
+    name: 'negative-quantity-is-an-order',
+    caughtBy: 'poison',
+    edits: [
+      consume(READ, '    const reading = readLeniently(placed.message.value);\n'),
+      consume('import { readEvent } from', 'import { type Reading, readEvent } from'),
+      consume(
+        'export interface Consumption {\n',
+        `/** Whole numbers, and not 0: what else could a quantity be? */
+function readLeniently(value: Buffer | null): Reading {
+  const reading = readEvent(value);
+  if (reading.kind !== 'poison' || !/\\bquantity\\b/.test(reading.reason)) return reading;
+  const event = JSON.parse(String(value));
+  const counted = event.payload.items.every(({ quantity }: { quantity: unknown }) => quantity && Number.isInteger(quantity));
+  return counted ? { kind: 'event', event } : reading;
+}
+
+export interface Consumption {
+`,
+      ),
+    ],
+  },
+  {
+    name: 'ignores-kafka-ssl-and-sasl',
+    caughtBy: 'secured',
+    edits: ownClient("(process.env.KAFKA_BROKERS ?? '').split(',')"),
+  },
+  {
+    name: 'brokers-as-one-address',
+    caughtBy: 'environment',
+    edits: ownClient("[process.env.KAFKA_BROKERS ?? '']"),
+  },
+  {
+    name: 'correlation-id-is-a-uuid',
+    caughtBy: 'chain',
+    edits: [
+      consume(
+        READ,
+        `${READ}    if (reading.kind === 'event' && !/^[0-9a-f-]{36}$/.test(reading.event.correlation_id)) {
+      return this.#bury(placed, 'correlation_id is no UUID');
+    }
+`,
+      ),
+    ],
+  },
+  {
+    name: 'a-gift-is-poison',
+    caughtBy: 'chain',
+    edits: [
+      consume(
+        READ,
+        `${READ}    if (reading.kind === 'event' && reading.event.event_type === 'OrderCreated' && !reading.event.payload.total) {
+      return this.#bury(placed, 'total is missing');
+    }
+`,
+      ),
+    ],
+  },
+  {
+    name: 'timeout-is-no-reason',
+    caughtBy: 'mails',
+    edits: [
+      consume(
+        READ,
+        `${READ}    if (reading.kind === 'event' && reading.event.event_type === 'OrderCancelled' && reading.event.payload.reason === 'TIMEOUT') {
+      return this.#bury(placed, 'reason is neither OUT_OF_STOCK nor UNKNOWN_SKU');
+    }
+`,
+      ),
+    ],
+  },
+  {
+    name: 'unknown-type-without-an-order-is-poison',
+    caughtBy: 'unknown-type',
+    edits: [
+      consume(
+        "      case 'unknown':\n",
+        "      case 'unknown':\n        if (!String(placed.message.value).includes('order_id')) return this.#bury(placed, 'no order_id');\n",
+      ),
+    ],
+  },
+  {
+    name: 'poison-of-one-topic-dropped',
+    caughtBy: 'poison-notification',
+    edits: [
+      consume(
+        POISON,
+        "      case 'poison':\n        if (placed.topic === 'orders.cancelled') return log.warn(reading.reason);\n        return this.#bury(placed, reading.reason);\n",
+      ),
+    ],
+  },
+  {
+    name: 'refused-mails-in-one-topic',
+    caughtBy: 'final',
+    edits: [
+      consume(
+        'return this.#bury(placed, error.message);',
+        "return this.#bury({ ...placed, topic: 'orders.created' }, error.message);",
+      ),
+    ],
+  },
+  {
+    name: 'refused-once-is-done-for-ever',
+    caughtBy: 'final',
+    edits: [
+      notifications(
+        '        CREATE TABLE sent',
+        '        CREATE TABLE refused (cause_id TEXT PRIMARY KEY);\n        CREATE TABLE sent',
+      ),
+      notifications(
+        '  /** What the customer of an order',
+        `  refuse(causeId: string): void {
+    this.#database.prepare('INSERT OR IGNORE INTO refused VALUES (?)').run(causeId);
+  }
+
+  isRefused(causeId: string): boolean {
+    return this.#database.prepare('SELECT 1 FROM refused WHERE cause_id = ?').get(causeId) !== undefined;
+  }
+
+  /** What the customer of an order`,
+      ),
+      notification('  if (!kind) return;\n', '  if (!kind || notifications.isRefused(event.event_id)) return;\n'),
+      notification(
+        "  if (outcome.kind === 'final') throw new Poison(outcome.reason);\n",
+        "  if (outcome.kind === 'final') {\n    notifications.refuse(event.event_id);\n    throw new Poison(outcome.reason);\n  }\n",
+      ),
+    ],
+  },
+  {
+    name: 'session-timeout-required',
+    caughtBy: 'environment',
+    edits: [inventory('milliseconds.default(10_000)', 'milliseconds')],
+  },
+  {
+    name: 'sku-as-it-stands-in-the-path',
+    caughtBy: 'stock',
+    edits: [
+      inventory(
+        'const level = stock.levelOf(request.params.sku);',
+        "const level = stock.levelOf(request.path.split('/').at(-1) ?? '');",
+      ),
+    ],
+  },
+  {
+    name: 'logs-what-went-well',
+    caughtBy: 'log-lines',
+    edits: [
+      inventory(
+        '  log.info(`${result.event_type} published`',
+        "  if (result.event_type === 'InventoryReserved') log.info(`${result.event_type} published`",
       ),
     ],
   },

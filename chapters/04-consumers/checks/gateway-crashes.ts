@@ -35,8 +35,10 @@ check(
     const log = await caughtUp(bench, NOTIFICATION, [second]);
     demandMailed(log, gateway, cause, cause.payload.customer_id, second);
     await demandTold(second, cause.payload.order_id, ['ORDER_RECEIVED']);
-    // Read by the process that is dead now: whoever knows customers from memory alone does not know this one.
+    // Read by the process that is dead now: whoever knows customers and mails from memory alone does not know these.
     demandMailed(log, gateway, reserved, known.payload.customer_id, second);
+    const told = ['ORDER_RECEIVED', 'ORDER_CONFIRMED'];
+    await demandTold(second, known.payload.order_id, told, ', the first of them by a process that has died since');
     return mailTable(mailsFor(gateway, cause));
   },
 );

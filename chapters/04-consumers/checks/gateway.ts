@@ -11,7 +11,7 @@ import { demandMailed, demandTold, mailsFor, mailTable } from '../mails.ts';
 import { until } from '../moments.ts';
 import { notificationResults } from '../results.ts';
 import { caughtUp, NOTIFICATION, running } from '../services.ts';
-import { type Cause, messageOf, orderCreated } from '../traffic.ts';
+import { type Cause, inventoryReserved, messageOf, orderCreated } from '../traffic.ts';
 
 /** Short, so that silence is noticed soon; the contract's default is 5 s. */
 const IMPATIENT = { GATEWAY_TIMEOUT_MS: '1000' };
@@ -182,23 +182,20 @@ check(
   async (bench) => {
     const service = await running(bench, NOTIFICATION, IMPATIENT);
     const gateway = await bench.gateway();
-    const refusals = FINAL.map((status) => {
-      const cause = order();
-      gateway.fail(about(cause), status);
-      return { status, cause };
-    });
+    const refusals = FINAL.map((status) => ({ status, topic: 'orders.created', cause: order() as Cause }));
+    refusals.push({ status: 422, topic: 'inventory.reserved', cause: inventoryReserved(order()) });
+    const late = { status: 400, topic: 'orders.created', cause: order() };
+    refusals.push(late);
+    // The vendor was down, and does not want this one now that it is back.
+    gateway.fail(about(late.cause), 503, 1);
+    for (const { status, cause } of refusals) gateway.fail(about(cause), status);
     const next = order();
     const before = (await bench.log.catchUp()).length;
-    await bench.direct.publish(
-      'orders.created',
-      refusals.map(({ cause }) => asNobodyElseWrites(cause)),
-    );
+    for (const { topic, cause } of refusals) await bench.direct.publish(topic, [asNobodyElseWrites(cause)]);
     await publish(bench, next);
-    const log = await caughtUp(bench, NOTIFICATION, [service]);
-    for (const { status, cause } of refusals) {
-      const [record] = log
-        .slice(before)
-        .filter(({ topic, key }) => topic === 'orders.created' && key === cause.payload.order_id);
+    const log = await caughtUp(bench, NOTIFICATION, [service], RETRIED_MS);
+    for (const { status, topic: read, cause } of refusals) {
+      const [record] = log.slice(before).filter(({ topic, key }) => topic === read && key === cause.payload.order_id);
       if (record) demandDeadLetter(log, record, `an event whose mail got ${status}`, NOTIFICATION.group, service);
       demandFacts(
         `no notification for a mail that got ${status}.`,
@@ -208,6 +205,16 @@ check(
       await demandTold(service, cause.payload.order_id, []);
     }
     demandMailed(log, gateway, next, next.payload.customer_id, service);
-    return mailTable([...refusals.map(({ cause }) => cause), next].flatMap((cause) => mailsFor(gateway, cause)));
+    const evidence = mailTable(
+      [...refusals.map(({ cause }) => cause), next].flatMap((cause) => mailsFor(gateway, cause)),
+    );
+    // Somebody has corrected the address, and the dead letter is given back.
+    gateway.clear();
+    const message = messageOf(late.cause, PARTITION);
+    const givenBack = { ...message, headers: { ...message.headers, 'replay-count': '1' } };
+    await bench.direct.publish('orders.created', [givenBack]);
+    const later = await caughtUp(bench, NOTIFICATION, [service]);
+    demandMailed(later, gateway, late.cause, late.cause.payload.customer_id, service);
+    return evidence;
   },
 );

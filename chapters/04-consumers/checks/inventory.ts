@@ -8,7 +8,7 @@ import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { demandReserved, demandStock, inventoryResults, onlyResult, published, resultFacts } from '../results.ts';
 import { caughtUp, INVENTORY, running } from '../services.ts';
-import { type Lines, messageOf, type OrderCreated, orderCreated, STOCK, sku } from '../traffic.ts';
+import { type Lines, messageOf, NAMED_SKU, type OrderCreated, orderCreated, STOCK, sku } from '../traffic.ts';
 
 /** Publishes orders and waits until the inventory has dealt with them. */
 async function deal(
@@ -177,13 +177,15 @@ check(
 check(
   {
     id: 'stock',
-    title: 'GET /api/stock answers 404 as a problem for a sku that does not exist',
+    title:
+      'GET /api/stock knows a sku whatever its name is made of, and answers 404 as a problem for one that does not exist',
     points: 2,
-    why: 'A 200 with zeros says "sold out" of something that was never for sale.',
+    why: 'A path is written with %20 for a blank, and a sku is not. A 200 with zeros says "sold out" of something that was never for sale.',
     next: 'inventory-service.ts has this route complete.',
   },
   async (bench) => {
     const service = await running(bench, INVENTORY);
+    await demandStock(service, NAMED_SKU, STOCK, 0);
     const outcome = await service.get('/api/stock/NO-SUCH-SKU');
     const type = outcome.status === undefined ? '' : (outcome.headers['content-type'] ?? '');
     demandFacts(

@@ -9,7 +9,16 @@ import type { Workbench } from '#shared/testing/workbench.ts';
 import { garbage, type Spoilt, spoil } from '../dead-letters.ts';
 import { demandReserved, demandStock, notificationResults, onlyResult } from '../results.ts';
 import { caughtUp, INVENTORY, NOTIFICATION, running, type ServiceFacts } from '../services.ts';
-import { inventoryReserved, messageOf, orderCreated, STOCK, sku, unknownEvent } from '../traffic.ts';
+import {
+  type Cause,
+  inventoryReserved,
+  messageOf,
+  orderCancelled,
+  orderCreated,
+  STOCK,
+  sku,
+  unknownEvent,
+} from '../traffic.ts';
 
 const PARTITION = 1;
 
@@ -26,7 +35,7 @@ async function publishBetween(bench: Workbench, topic: string, first: Spoilt, sp
 }
 
 /** A good event as if it were a spoilt one. */
-function good(event: ReturnType<typeof orderCreated> | ReturnType<typeof inventoryReserved>): Spoilt {
+function good(event: Cause): Spoilt {
   return { what: 'a good one', key: event.payload.order_id, value: Buffer.from(JSON.stringify(event)) };
 }
 
@@ -72,6 +81,7 @@ check(
       spoil('items that are no list', order, payload({ items: { ...item, quantity: 1 } })),
       spoil('an item that is null', order, payload({ items: [null] })),
       spoil('a quantity of 0', order, payload({ items: [{ ...item, quantity: 0 }] })),
+      spoil('a quantity of -1', order, payload({ items: [{ ...item, quantity: -1 }] })),
       spoil('a quantity of 1.5', order, payload({ items: [{ ...item, quantity: 1.5 }] })),
       spoil('a quantity of "2"', order, payload({ items: [{ ...item, quantity: '2' }] })),
       spoil('an item without sku', order, payload({ items: [{ unit_price: 1, quantity: 1 }] })),
@@ -113,11 +123,17 @@ check(
       delete (event.payload as Record<string, unknown>).customer_id;
     });
     const orders = await publishBetween(bench, 'orders.created', good(before), [nameless], good(behind));
+    const [ended, later] = [orderCancelled(before), orderCancelled(behind)];
+    const torn = garbage().slice(3, 4);
+    const cancellations = await publishBetween(bench, 'orders.cancelled', good(ended), torn, good(later));
     const log = await caughtUp(bench, NOTIFICATION, [service]);
     demandAll(log, records, spoilt, NOTIFICATION, service);
     demandAll(log, orders, [nameless], NOTIFICATION, service);
-    for (const event of [first, last, before, behind]) onlyResult(notificationResults(log, event), event, service);
-    return `${spoilt.length} dead letters in inventory.reserved.dlq, one in orders.created.dlq, and all good records mailed`;
+    demandAll(log, cancellations, torn, NOTIFICATION, service);
+    for (const event of [first, last, before, behind, ended, later]) {
+      onlyResult(notificationResults(log, event), event, service);
+    }
+    return `${spoilt.length} dead letters in inventory.reserved.dlq, one in each of the others, and all good records mailed`;
   },
 );
 
@@ -131,17 +147,27 @@ check(
   },
   async (bench) => {
     const services = [await running(bench, INVENTORY), await running(bench, NOTIFICATION)];
-    const event = unknownEvent();
     const before = (await bench.log.catchUp()).length;
-    await bench.direct.publish('orders.created', [{ key: event.payload.order_id, value: JSON.stringify(event) }]);
+    // What is in its payload is nobody's business either.
+    const events = [...NOTIFICATION.topics, 'orders.created'].map((topic, index) => {
+      return { topic, event: unknownEvent(index === 0 ? { order_id: crypto.randomUUID() } : { wrapping: [] }) };
+    });
+    for (const { topic, event } of events) {
+      await bench.direct.publish(topic, [{ key: event.event_id, value: JSON.stringify(event) }]);
+    }
     for (const facts of [INVENTORY, NOTIFICATION]) await caughtUp(bench, facts, services);
     const others = (await bench.log.catchUp())
       .slice(before)
-      .filter(({ topic, value }) => topic !== 'orders.created' && value?.includes(event.payload.order_id));
+      .filter((record) => events.some(({ topic, event }) => isBecauseOf(record, topic, event.event_id)));
     demand(others.length === 0, 'nothing is published because of it.', () => recordTable(others));
     return 'skipped by both services';
   },
 );
+
+/** Whether a record that is not the event itself has to do with it. */
+function isBecauseOf({ topic, value }: TopicRecord, published: string, eventId: string): boolean {
+  return topic !== published && (value?.includes(eventId) ?? false);
+}
 
 /** An event as a later version of its publisher may write it. */
 function withMore(event: ReturnType<typeof orderCreated> | ReturnType<typeof inventoryReserved>): Message {

@@ -1,71 +1,17 @@
 // Dead letters that come back: `replay`, on a topic that no service of this chapter reads.
-
-import type { IHeaders, Message } from 'kafkajs';
 import { check } from '#shared/testing/check.ts';
 import { sameBytes, shown } from '#shared/testing/dead-letters.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { type Fact, recordTable, table } from '#shared/testing/evidence.ts';
 import { GIVEN_UP_MS, seizesTheChance } from '#shared/testing/moments.ts';
-import type { Program } from '#shared/testing/program.ts';
 import { describeExit } from '#shared/testing/service.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import { NOT_DONE_YET } from '#shared/todo.ts';
+import { LETTERS, letterOf, newOffset, type Original, original, RUN_LIMIT_MS, replay, TOPIC } from '../replays.ts';
 
-const TOPIC = 'orders.completed';
-const LETTERS = `${TOPIC}.dlq`;
 /** Nobody else writes dead letters here. */
 const EXPIRED = 'notifications.sent.dlq';
-const RUN_LIMIT_MS = 40_000;
-
-interface Original {
-  key: string | null;
-  value: Buffer | null;
-  headers: IHeaders;
-}
-
-let offset = 100;
-
-/** A dead letter of a record that lay in orders.completed, at an offset that no other letter names. */
-function letterOf({ key, value, headers }: Original, place = { partition: 1, offset: offset++ }): Message {
-  return {
-    key,
-    value,
-    headers: {
-      ...headers,
-      'dlq-topic': TOPIC,
-      'dlq-partition': String(place.partition),
-      'dlq-offset': String(place.offset),
-      'dlq-group': 'some-group',
-      'dlq-error': 'it was not to be',
-    },
-  };
-}
-
-function original(change: Partial<Original> = {}): Original {
-  const key = crypto.randomUUID();
-  return {
-    key,
-    value: Buffer.from(JSON.stringify({ about: key })),
-    headers: { trace: Buffer.from([0, 254]) },
-    ...change,
-  };
-}
-
-/** Runs `replay` to its end, which must be exit code 0. */
-async function replay(bench: Workbench, topic: string): Promise<Program> {
-  const program = bench.run('replay', bench.kafka.environment, [topic]);
-  const exit = await program.waitForExit(RUN_LIMIT_MS).catch(() => undefined);
-  const task = program.stderr.split('\n').find((line) => line.startsWith(NOT_DONE_YET));
-  demand(
-    exit?.code === 0,
-    `replay ${topic} ends with exit code 0.`,
-    () =>
-      `It ${exit ? `ended with ${describeExit(exit)}` : `was still running after ${RUN_LIMIT_MS / 1000} s`}${task ? `, and says: ${task}` : ''}.\n\n${program.tail()}`,
-  );
-  return program;
-}
 
 /** What a run has added to the topic. */
 async function replayedBy(bench: Workbench, act: () => Promise<unknown>): Promise<TopicRecord[]> {
@@ -176,7 +122,7 @@ check(
   },
   async (bench) => {
     const known = original();
-    const place = { partition: 0, offset: offset++ };
+    const place = { partition: 0, offset: newOffset() };
     await bench.direct.publish(LETTERS, [letterOf(known, place)]);
     await replay(bench, LETTERS);
     const nothing = await replayedBy(bench, () => replay(bench, LETTERS));

@@ -6,11 +6,21 @@ import { type Fact, recordTable, table } from '#shared/testing/evidence.ts';
 import { terminate } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import { demandMailed } from '../mails.ts';
+import { demandMailed, demandTold } from '../mails.ts';
 import { until } from '../moments.ts';
 import { demandReserved, demandStock, inventoryResults, notificationResults, onlyResult } from '../results.ts';
 import { another, BURST_LIMIT_MS, caughtUp, INVENTORY, NOTIFICATION, running, type ServiceFacts } from '../services.ts';
-import { BULK_STOCK, bulkSku, type Cause, inventoryReserved, messageOf, orderCreated, STOCK, sku } from '../traffic.ts';
+import {
+  BULK_STOCK,
+  bulkSku,
+  type Cause,
+  inventoryReserved,
+  messageOf,
+  type OrderCreated,
+  orderCreated,
+  STOCK,
+  sku,
+} from '../traffic.ts';
 
 const FLOW = { rounds: 16, events: 5, everyMs: 60 };
 
@@ -89,6 +99,7 @@ check(
     const events = await flowing;
     await bench.untilReady(two);
     await demandShared(bench, NOTIFICATION, [one, two]);
+    events.push(...(await demandToldByBoth(bench, reserved, one, two)));
     const leaving = flow(bench, 'inventory.reserved', reserved);
     await inFullSwing(bench, one, 'notifications.sent', 10);
     await terminate(two);
@@ -99,6 +110,27 @@ check(
     return `${events.length} events, one notification each, in ${records} records`;
   },
 );
+
+/** An event in each partition, so that each replica has some; then either knows of all. Returns the events. */
+async function demandToldByBoth<Event extends Cause>(
+  bench: Workbench,
+  make: () => Event,
+  one: Service,
+  two: Service,
+): Promise<Event[]> {
+  const events = Array.from({ length: PARTITIONS }, make);
+  await bench.direct.publish(
+    'inventory.reserved',
+    events.map((event, partition) => messageOf(event, partition)),
+  );
+  await caughtUp(bench, NOTIFICATION, [one, two], BURST_LIMIT_MS);
+  for (const { payload } of events) {
+    for (const replica of [one, two]) {
+      await demandTold(replica, payload.order_id, ['ORDER_CONFIRMED'], ', whichever replica has sent it');
+    }
+  }
+  return events;
+}
 
 const BUYERS = 2 * STOCK;
 
@@ -119,6 +151,31 @@ async function demandNoOversell(bench: Workbench, one: Service, two: Service): P
   for (const replica of [one, two]) await demandStock(replica, name, 0, STOCK);
 }
 
+/** A round begins at the same moment everywhere; what follows in it drifts apart. */
+const ROUNDS = 3;
+const ORDERS_A_ROUND = 8;
+
+/** The same orders to two replicas at the same moment: each looks for them before the other has dealt with them. */
+async function demandOneDecision(bench: Workbench, one: Service, two: Service): Promise<void> {
+  const name = bulkSku();
+  let partitions: number[] = [];
+  await until(bench, one, 'two replicas have partitions.', async () => {
+    const members = await bench.direct.members(INVENTORY.group);
+    partitions = members.flatMap((member) => member.partitions.slice(0, 1)).map(({ partition }) => partition);
+    return partitions.length > 1;
+  });
+  const orders: OrderCreated[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const some = Array.from({ length: ORDERS_A_ROUND }, () => orderCreated({ [name]: 1 }));
+    orders.push(...some);
+    const messages = partitions.flatMap((partition) => some.map((order) => messageOf(order, partition)));
+    await bench.direct.publish('orders.created', messages);
+    await caughtUp(bench, INVENTORY, [one, two]);
+  }
+  for (const order of orders) demandReserved(bench.log.records, order, one);
+  for (const replica of [one, two]) await demandStock(replica, name, BULK_STOCK - orders.length, orders.length);
+}
+
 check(
   {
     id: 'replicas',
@@ -134,6 +191,7 @@ check(
     await bench.untilReady(two);
     await demandShared(bench, INVENTORY, [one, two]);
     await demandNoOversell(bench, one, two);
+    await demandOneDecision(bench, one, two);
     const name = bulkSku();
     const ordered = () => orderCreated({ [name]: 1 });
     const joining = flow(bench, 'orders.created', ordered);

@@ -33,6 +33,7 @@ check(
       service,
       'the burst is being worked off.',
       () => orders.some(answered) && refused.every(answered),
+      BURST_LIMIT_MS,
     );
     const took = await terminate(service);
     await demandLeft(bench, service, INVENTORY.group, 0);

@@ -3,7 +3,10 @@ import { PARTITIONS } from '#shared/events/topics.ts';
 import { check } from '#shared/testing/check.ts';
 import { demandFacts, holds } from '#shared/testing/demand.ts';
 import { type Fact, table } from '#shared/testing/evidence.ts';
+import { seizesTheChance } from '#shared/testing/moments.ts';
+import type { Program } from '#shared/testing/program.ts';
 import { refusal } from '#shared/testing/refusal.ts';
+import { witness } from '#shared/testing/witness.ts';
 import type { Environment, Workbench } from '#shared/testing/workbench.ts';
 import { inventoryResults, notificationResults, onlyResult } from '../results.ts';
 import { caughtUp, environmentOf, INVENTORY, NOTIFICATION, running, type ServiceFacts } from '../services.ts';
@@ -82,10 +85,39 @@ check(
   },
 );
 
+/** Of more than a dozen programs that start at once. */
+const STARTED_LIMIT_MS = 20_000;
+
+/** Starts a program with what it cannot do without and two addresses, and says whether it has connected to one. */
+async function listFact(bench: Workbench, name: string, required: Environment): Promise<Fact> {
+  const broker = await witness();
+  const addresses = `127.0.0.1:${broker.port},127.0.0.1:${broker.port}`;
+  const environment = { ...required, KAFKA_BROKERS: addresses };
+  try {
+    const program =
+      name === 'replay'
+        ? bench.run(name, environment, ['orders.created.dlq'])
+        : await livingWith(bench, name, environment);
+    const connected = () => broker.connections() > 0;
+    await seizesTheChance(() => connected() || program.exit !== undefined, STARTED_LIMIT_MS);
+    return holds(`${name}: KAFKA_BROKERS=${addresses}`, broker.connections(), 'connections', connected());
+  } finally {
+    broker.close();
+  }
+}
+
+/** A service that lives, although there is no broker yet. */
+async function livingWith(bench: Workbench, name: string, environment: Environment): Promise<Program> {
+  const service = await bench.start(name, environment);
+  await bench.untilHealth(service, '/health/live', 200, STARTED_LIMIT_MS);
+  return service.program;
+}
+
 check(
   {
     id: 'environment',
-    title: 'a missing or malformed variable is named on stderr, and ends the program with exit code 1',
+    title:
+      'a missing or malformed variable is named on stderr, and ends the program with exit code 1; one that has a default may be missing, and KAFKA_BROKERS may be a list',
     points: 4,
     why: 'A service that starts with half a configuration fails later, at night, with a message about something else.',
     next: 'Each program reads its environment before it opens anything; keep it that way.',
@@ -110,13 +142,20 @@ check(
       [NOTIFICATION.name, 'GATEWAY_TIMEOUT_MS', { ...inventory, GATEWAY_TIMEOUT_MS: 'soon' }],
       ['replay', 'KAFKA_BROKERS', { KAFKA_BROKERS: 'nonsense' }],
     ];
-    const facts = await Promise.all(
-      cases.map(([program, variable, environment]) => {
-        const DATABASE_FILE = environment.DATABASE_FILE ?? `${bench.makeFolder(program)}/never-opened.db`;
-        const args = program === 'replay' ? ['orders.created.dlq'] : [];
-        return refusal(bench, program, variable, { ...environment, DATABASE_FILE }, args);
-      }),
-    );
+    const { INITIAL_STOCK, EMAIL_GATEWAY_URL } = known;
+    const [facts, ...lists] = await Promise.all([
+      Promise.all(
+        cases.map(([program, variable, environment]) => {
+          const DATABASE_FILE = environment.DATABASE_FILE ?? `${bench.makeFolder(program)}/never-opened.db`;
+          const args = program === 'replay' ? ['orders.created.dlq'] : [];
+          return refusal(bench, program, variable, { ...environment, DATABASE_FILE }, args);
+        }),
+      ),
+      ...[INVENTORY.name, NOTIFICATION.name, 'replay'].map((name) =>
+        listFact(bench, name, { INITIAL_STOCK, EMAIL_GATEWAY_URL }),
+      ),
+    ]);
+    demandFacts('each of these connects to one of its brokers.', lists, () => '');
     demandFacts('each of these ends with exit code 1 and a line on stderr that names the variable.', facts, () => '');
     return `${cases.length} wrong environments were refused`;
   },

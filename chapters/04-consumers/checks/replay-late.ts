@@ -1,0 +1,46 @@
+// `replay` and a broker that takes its time.
+import { check } from '#shared/testing/check.ts';
+import { demand } from '#shared/testing/demand.ts';
+import { recordTable } from '#shared/testing/evidence.ts';
+import { seizesTheChance } from '#shared/testing/moments.ts';
+import { describeExit } from '#shared/testing/service.ts';
+import { LETTERS, letterOf, original, RUN_LIMIT_MS, replay, TOPIC } from '../replays.ts';
+
+/** Longer than those wait who take silence for the end. */
+const SILENT_MS = 8_000;
+
+check(
+  {
+    id: 'replay-late',
+    title: 'a replay that gets its letters late does not end with 0 before it has given them back',
+    points: 3,
+    why: 'A leader is elected, a disk is cold, a line is slow. A tool that takes silence for the end says that all is done, and the letters stay.',
+    next: 'letter-box.ts, which came finished, reads to the end that the topic had at the start, however long that takes.',
+  },
+  async (bench) => {
+    const letter = original();
+    await bench.direct.publish(LETTERS, [letterOf(letter)]);
+    // Whoever is connected by now is not replay.
+    const { connections } = bench.tap;
+    const held = bench.tap.faults.holdAnswers(({ api, connection }) => api === 'Fetch' && connection > connections);
+    const program = bench.run('replay', bench.kafka.environment, [LETTERS]);
+    const ended = () => program.exit !== undefined;
+    await seizesTheChance(() => held.met.length > 0 || ended(), RUN_LIMIT_MS);
+    await seizesTheChance(ended, SILENT_MS);
+    held.end();
+    await program.waitForExit(RUN_LIMIT_MS).catch(() => program.kill());
+    const { exit } = program;
+    const returned = async () =>
+      (await bench.log.catchUp()).filter(({ topic, key }) => topic === TOPIC && key === letter.key);
+    const before = await returned();
+    demand(
+      exit?.code !== 0 || before.length > 0,
+      `exit code 0 only when the letter is back in ${TOPIC}; what is in ${LETTERS} was handed out after ${SILENT_MS / 1000} s.`,
+      () => `It ended with 0, and the letter is not there.\n\n${program.tail()}`,
+    );
+    await replay(bench, LETTERS);
+    const all = await returned();
+    demand(all.length === 1, 'after one more run the letter has been given back once.', () => recordTable(all));
+    return `the first run ended with ${exit ? describeExit(exit) : 'nothing'}:\n${recordTable(all)}`;
+  },
+);

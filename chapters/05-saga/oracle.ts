@@ -64,13 +64,16 @@ function oneEnd({ log, states }: Snapshot, order: Created): string[] {
   ];
 }
 
-/** One mail of each kind at most, and the one that tells of the end. */
+/** One mail of each kind at most, the one that the order was received, and the one that tells of its end. */
 function told({ states, mails }: Snapshot, { payload }: Created): string[] {
   const { status } = states.get(payload.order_id)?.at(-1) ?? {};
   const kinds = mails.filter(({ order_id }) => order_id === payload.order_id).map(({ kind }) => String(kind));
   const twice = kinds.filter((kind, index) => kinds.indexOf(kind) !== index);
   const wanted = status === 'CONFIRMED' ? 'ORDER_CONFIRMED' : 'ORDER_CANCELLED';
   return [
+    ...(kinds.includes('ORDER_RECEIVED')
+      ? []
+      : [`order ${payload.order_id} is in the log, and the customer was not told ORDER_RECEIVED`]),
     ...twice.map((kind) => `order ${payload.order_id}: two mails of the kind ${kind}, with different keys`),
     ...(status !== 'PENDING' && !kinds.includes(wanted)
       ? [`order ${payload.order_id} is ${status}, and the customer was not told ${wanted}`]

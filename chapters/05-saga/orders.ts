@@ -1,7 +1,7 @@
 // What there is to know of an order from outside: what the order service answers, and what is in the topics.
 import type { CourseEvent } from '#shared/events/event.ts';
-import { demand } from '#shared/testing/demand.ts';
-import { table } from '#shared/testing/evidence.ts';
+import { demand, equals, holds } from '#shared/testing/demand.ts';
+import { type Fact, table } from '#shared/testing/evidence.ts';
 import { describeExchange, type HttpOutcome } from '#shared/testing/http-client.ts';
 import { until } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
@@ -10,6 +10,8 @@ import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { type Created, type Lines, orderRequest } from './traffic.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** The topics in which the end of an order is told. */
 export const ENDS = ['orders.completed', 'orders.cancelled'];
@@ -131,6 +133,26 @@ export async function demandPending(
 export function storyOf(log: TopicRecord[], { payload }: Created): TopicRecord[] {
   const mine = log.filter(({ key, value }) => key === payload.order_id || value?.includes(payload.order_id));
   return mine.sort((a, b) => a.timestamp.localeCompare(b.timestamp));
+}
+
+/** What the contract says of the event with which an order ends. */
+export function endFacts(record: TopicRecord, order: Created, type: string, causes: (string | null)[]): Fact[] {
+  const event = found(record);
+  const { headers } = record;
+  const cause = event.metadata?.causation_id ?? null;
+  const isNew = ![order.event_id, ...causes].includes(String(event.event_id)) && UUID.test(String(event.event_id));
+  return [
+    holds('event_id', event.event_id, 'a UUID of its own, no other event’s', isNew),
+    equals('key', record.key, order.payload.order_id),
+    equals('event_type', event.event_type, type),
+    equals('correlation_id', event.correlation_id, order.correlation_id),
+    equals('metadata.source', event.metadata?.source, 'order-service'),
+    holds('metadata.causation_id', cause, `one of ${causes.join(', ')}`, causes.includes(cause as string | null)),
+    equals('metadata.schema_version', event.metadata?.schema_version, 1),
+    equals('header event-type', headers['event-type'], type),
+    equals('header correlation-id', headers['correlation-id'], order.correlation_id),
+    equals('header content-type', headers['content-type'], 'application/json'),
+  ];
 }
 
 /** The story in short, for a report. */

@@ -25,7 +25,7 @@ export async function demandSecured(bench: Workbench, programs: SecuredProgram[]
     bench.tap.requests.slice(before).some(({ saslMechanism }) => saslMechanism === mechanism);
   const begun = await Promise.all(programs.map((program) => begin(bench, program)));
   const speaks = ({ broker, mechanisms }: Begun) => broker.seen() === TLS_WITH_CERTIFICATE && mechanisms.every(asked);
-  const over = () => begun.every(({ runs }) => runs.every(({ exit }) => exit));
+  const over = () => begun.every(({ runs }) => runs.every(({ program }) => program.exit));
   try {
     const spoken = () => begun.every(speaks) || over();
     await waitUntil(spoken, SPEAKS_LIMIT_MS, 'what the programs say first').catch(() => {});
@@ -41,7 +41,7 @@ export async function demandSecured(bench: Workbench, programs: SecuredProgram[]
       () =>
         begun
           .filter((each) => !speaks(each))
-          .flatMap(({ name, runs }) => runs.map((run) => `${name}:\n${run.tail(SHOWN_LINES)}`))
+          .flatMap(({ runs }) => runs.map(({ told, program }) => `${told}:\n${program.tail(SHOWN_LINES)}`))
           .join('\n\n'),
     );
     return 'TLS and SASL as the environment says';
@@ -56,9 +56,16 @@ async function begin(bench: Workbench, { name, mechanisms, start }: SecuredProgr
   const broker = await tlsWitness(bench.makeFolder('certificates'));
   // Kafka writes its mechanisms in capitals, kafkajs in small letters; either may be what a program knows.
   const spellings = mechanisms.flatMap((mechanism) => [mechanism, mechanism.toLowerCase()]);
-  const environments = [
-    broker.environment,
-    ...spellings.map((mechanism) => ({ KAFKA_SASL_MECHANISM: mechanism, ...CREDENTIALS })),
+  const variables = [
+    { told: 'KAFKA_SSL=true', secured: broker.environment },
+    ...spellings.map((mechanism) => ({
+      told: `KAFKA_SASL_MECHANISM=${mechanism}`,
+      secured: { KAFKA_SASL_MECHANISM: mechanism, ...CREDENTIALS },
+    })),
   ];
-  return { name, mechanisms, broker, runs: await Promise.all(environments.map(start)) };
+  const runs = variables.map(async ({ told, secured }) => ({
+    told: `${name} with ${told}`,
+    program: await start(secured),
+  }));
+  return { name, mechanisms, broker, runs: await Promise.all(runs) };
 }

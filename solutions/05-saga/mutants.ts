@@ -7,6 +7,7 @@ const service = (from: string, to: string): Edit => ({ file: 'order-service.ts',
 const stock = (from: string, to: string): Edit => ({ file: 'stock.ts', from, to });
 const inventory = (from: string, to: string): Edit => ({ file: 'inventory-service.ts', from, to });
 const notification = (from: string, to: string): Edit => ({ file: 'notification-service.ts', from, to });
+const letters = (from: string, to: string): Edit => ({ file: 'letters.ts', from, to });
 
 const FINAL = "  if (order.status !== 'PENDING') return undefined;\n  switch";
 const RESERVED = 'return confirmedIfComplete({ ...order, reserved: true }, event);';
@@ -18,6 +19,7 @@ const TO_OUTBOX = '      if (step.publish) this.outbox.add(step.publish);\n';
 const HEAR = '  handle: (event: CourseEvent) => tell(orders.hear(event)),\n';
 const OPEN = 'this.#database = openDatabase(file,';
 const STILL_RESERVED = "if (entry?.state !== 'RESERVED') return;";
+const WRITE_SETTLED = "      this.#write(order_id, { ...entry, state: sold ? 'SOLD' : 'RELEASED' });\n";
 const NOT_IN_BOOK = "if (!entry && event_type === 'OrderCancelled') {";
 const MOVE_ALL = "if (state === 'RESERVED') this.#move(lines, 'available', 'reserved');";
 const SETTLE =
@@ -47,6 +49,16 @@ export const mutants: Mutant[] = [
     name: 'believes-what-it-is-sent',
     caughtBy: 'takes-batches',
     edits: [service('parseBody(orderRequest, request.body)', 'request.body as OrderRequest')],
+  },
+  {
+    name: 'only-uuids-correlate',
+    caughtBy: 'takes-batches',
+    edits: [
+      service(
+        "return request.get('X-Correlation-ID') || randomUUID();",
+        "const given = request.get('X-Correlation-ID') ?? '';\n  return /^[0-9a-f-]{36}$/i.test(given) ? given : randomUUID();",
+      ),
+    ],
   },
   // the state machine
   {
@@ -153,7 +165,76 @@ export const mutants: Mutant[] = [
       ),
     ],
   },
+  {
+    name: 'the-topic-is-the-type',
+    caughtBy: 'unknown-type',
+    edits: [
+      service(
+        "import { BrokerWatch } from '#shared/kafka/broker-watch.ts';\n",
+        "import type { ConsumerConfig, ConsumerRunConfig, EachMessagePayload, Kafka } from 'kafkajs';\nimport { BrokerWatch } from '#shared/kafka/broker-watch.ts';\n",
+      ),
+      service(
+        'const consumer = new GroupConsumer({\n  kafka,\n',
+        `const TYPES: Record<string, string> = {
+  'inventory.reserved': 'InventoryReserved',
+  'inventory.failed': 'InventoryFailed',
+  'notifications.sent': 'NotificationSent',
+};
+
+/** Each topic has one type of event. */
+function typed({ topic, message }: EachMessagePayload): Buffer | null {
+  try {
+    return Buffer.from(JSON.stringify({ ...JSON.parse(String(message.value)), event_type: TYPES[topic] }));
+  } catch {
+    return message.value;
+  }
+}
+
+const byTopic = {
+  consumer: (options: ConsumerConfig) => {
+    const consumer = kafka.consumer(options);
+    const run = ({ eachMessage, ...config }: ConsumerRunConfig) =>
+      consumer.run({
+        ...config,
+        eachMessage: async (payload) => eachMessage?.({ ...payload, message: { ...payload.message, value: typed(payload) } }),
+      });
+    return { ...consumer, run };
+  },
+} as unknown as Kafka;
+
+const consumer = new GroupConsumer({
+  kafka: byTopic,
+`,
+      ),
+    ],
+  },
   // time
+  {
+    name: 'timeout-default-of-a-minute',
+    caughtBy: 'timeout-over-restart',
+    edits: [service('SAGA_TIMEOUT_MS: milliseconds.default(30_000)', 'SAGA_TIMEOUT_MS: milliseconds.default(60_000)')],
+  },
+  {
+    name: 'a-refusal-leaves-the-clock-running',
+    caughtBy: 'reserved-in-time',
+    edits: [
+      saga(
+        ON_TIME,
+        ON_TIME.replace("order.status !== 'PENDING'", "order.status === 'CONFIRMED' || order.reason === 'TIMEOUT'"),
+      ),
+      orders(LATE, LATE.replace("status = 'PENDING'", "status <> 'CONFIRMED' AND reason IS NOT 'TIMEOUT'")),
+    ],
+  },
+  {
+    name: 'the-clock-signs-with-a-name-of-its-own',
+    caughtBy: 'timeout',
+    edits: [
+      saga(
+        TIMEOUT_CAUSE,
+        "const step = cancelled(order, 'TIMEOUT', order.created.event_id);\n  if (step.publish) step.publish.metadata.source = 'saga-clock';\n  return step;",
+      ),
+    ],
+  },
   {
     name: 'a-mail-stops-the-clock',
     caughtBy: 'timeout',
@@ -259,6 +340,45 @@ export const mutants: Mutant[] = [
     tell(orders.hear(event));
   },
 `,
+      ),
+    ],
+  },
+  {
+    name: 'refusal-published-past-the-outbox',
+    caughtBy: 'killed-cancelling',
+    edits: [
+      orders(
+        TO_OUTBOX,
+        "      // A refusal comes again until its offset is committed: its handler publishes.\n      const isRefusal = step.order.status === 'CANCELLED' && step.order.reason !== 'TIMEOUT';\n      if (step.publish && !isRefusal) this.outbox.add(step.publish);\n",
+      ),
+      service(PUBLISHER_IMPORT, `import { toMessage } from '#shared/events/message.ts';\n${PUBLISHER_IMPORT}`),
+      service(
+        HEAR,
+        `  handle: async (event: CourseEvent) => {
+    const step = orders.hear(event);
+    if (step?.publish?.event_type === 'OrderCancelled') {
+      await publisher.publish('orders.cancelled', [toMessage(step.publish)]);
+    }
+    tell(step);
+  },
+`,
+      ),
+    ],
+  },
+  {
+    name: 'timeout-published-past-the-outbox',
+    caughtBy: 'killed-cancelling',
+    edits: [
+      orders(TO_OUTBOX, "      if (step.publish && step.order.reason !== 'TIMEOUT') this.outbox.add(step.publish);\n"),
+      service(PUBLISHER_IMPORT, `import { toMessage } from '#shared/events/message.ts';\n${PUBLISHER_IMPORT}`),
+      service(
+        'const clock = setInterval(lookAtClock, CLOCK_MS);',
+        'const clock = setInterval(() => void lookAtClock(), CLOCK_MS);',
+      ),
+      service('function lookAtClock(): void {', 'async function lookAtClock(): Promise<void> {'),
+      service(
+        '    for (const step of orders.watchClock(Date.now())) tell(step);\n',
+        "    const steps = orders.watchClock(Date.now());\n    const events = steps.flatMap(({ publish }) => publish ?? []);\n    if (events.length > 0) await publisher.publish('orders.cancelled', events.map(toMessage));\n    for (const step of steps) tell(step);\n",
       ),
     ],
   },
@@ -400,6 +520,31 @@ export const mutants: Mutant[] = [
     edits: [stock(STILL_RESERVED, "if (!entry || entry.state === 'REFUSED' || entry.state === 'CANCELLED') return;")],
   },
   {
+    name: 'released-orders-are-forgotten',
+    caughtBy: 'released',
+    edits: [
+      stock(
+        WRITE_SETTLED,
+        "      // Given back: there is nothing left to hold, and a second cancellation finds nothing to release.\n      if (sold) this.#write(order_id, { ...entry, state: 'SOLD' });\n      else this.#database.prepare('DELETE FROM book WHERE order_id = ?').run(order_id);\n",
+      ),
+    ],
+  },
+  {
+    name: 'releases-remembered-in-memory',
+    caughtBy: 'killed-settling',
+    edits: [
+      stock(
+        '  readonly #database: DatabaseSync;\n',
+        '  readonly #database: DatabaseSync;\n  readonly #released = new Set<string>();\n',
+      ),
+      stock(STILL_RESERVED, "if (entry?.state !== 'RESERVED' || this.#released.has(order_id)) return;"),
+      stock(
+        WRITE_SETTLED,
+        "      if (sold) this.#write(order_id, { ...entry, state: 'SOLD' });\n      else this.#released.add(order_id);\n",
+      ),
+    ],
+  },
+  {
     name: 'releases-what-was-never-reserved',
     caughtBy: 'nothing-to-release',
     edits: [stock(STILL_RESERVED, "if (!entry || entry.state === 'SOLD' || entry.state === 'RELEASED') return;")],
@@ -508,7 +653,7 @@ export const mutants: Mutant[] = [
         STILL_RESERVED,
         "if (entry?.state !== 'RESERVED' || this.#settled.has(order_id)) return;\n      this.#settled.add(order_id);",
       ),
-      stock("      this.#write(order_id, { ...entry, state: sold ? 'SOLD' : 'RELEASED' });\n", ''),
+      stock(WRITE_SETTLED, ''),
     ],
   },
   // the mails
@@ -522,6 +667,21 @@ export const mutants: Mutant[] = [
       ),
       notification(`${CONSUMER}['orders.created', `, `${CONSUMER}['inventory.failed', 'orders.created', `),
     ],
+  },
+  {
+    name: 'later-news-silences-the-first',
+    caughtBy: 'told-late',
+    edits: [
+      notification(
+        "  if (kind === 'ORDER_CONFIRMED' && told.includes('ORDER_CANCELLED')) return undefined;\n",
+        "  const news: NotificationKind[] = ['ORDER_RECEIVED', 'ORDER_CONFIRMED', 'ORDER_CANCELLED'];\n  if (told.some((each) => news.indexOf(each) > news.indexOf(kind))) return undefined;\n",
+      ),
+    ],
+  },
+  {
+    name: 'letters-in-memory',
+    caughtBy: 'told-once-for-all',
+    edits: [letters(OPEN, "this.#database = openDatabase(file && ':memory:',")],
   },
   {
     name: 'confirmed-is-the-last-word',
@@ -720,6 +880,20 @@ export const mutants: Mutant[] = [
         'const { items, total } = details.get(request.params.id) ?? {};',
       ),
     ],
+  },
+  {
+    name: 'ignores-kafka-ssl-and-sasl',
+    caughtBy: 'secured',
+    edits: [service, inventory, notification].flatMap((program) => [
+      program(
+        "import { kafkaFromEnvironment } from '#shared/kafka/connect.ts';\n",
+        "import { Kafka } from 'kafkajs';\n",
+      ),
+      program(
+        'const kafka = kafkaFromEnvironment(SERVICE, log, {',
+        "const kafka = new Kafka({\n  clientId: SERVICE,\n  brokers: (process.env.KAFKA_BROKERS ?? '').split(','),\n ",
+      ),
+    ]),
   },
 ];
 

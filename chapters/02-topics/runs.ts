@@ -19,12 +19,17 @@ export interface Outcome {
 }
 
 /** Runs `topics` with arguments, and waits for its end. */
-export async function topics(bench: Workbench, args: string[], environment: Environment = {}): Promise<Outcome> {
+export async function topics(
+  bench: Workbench,
+  args: string[],
+  environment: Environment = {},
+  limitMs = RUN_LIMIT_MS,
+): Promise<Outcome> {
   const program = bench.run('topics', { ...bench.kafka.environment, ...environment }, args);
-  const exit = await program.waitForExit(RUN_LIMIT_MS).catch(() => undefined);
+  const exit = await program.waitForExit(limitMs).catch(() => undefined);
   const { stdout, stderr } = program;
   const set = Object.entries(environment).map(([name, value]) => `${name}=${value ?? ''} `);
-  const how = exit ? describeExit(exit) : `still running after ${RUN_LIMIT_MS / 1000} s`;
+  const how = exit ? describeExit(exit) : `still running after ${limitMs / 1000} s`;
   const told = [`$ ${set.join('')}topics ${args.join(' ')}`, ...said('stdout', stdout), ...said('stderr', stderr), how];
   if (!exit) throw new CheckFailed('the program ends when its job is done.', told.join('\n'));
   return { code: exit.code, stdout, stderr, told: told.join('\n') };

@@ -100,11 +100,14 @@ export async function acceptBatch(
   return answers;
 }
 
-/** Demands that the service accepts orders again; 503 is a right answer until it does. */
-export async function goesOn(service: Service): Promise<Accepted> {
+/**
+ * Demands that the service accepts orders again; 503 is a right answer until it does. One that is given a long
+ * PUBLISH_TIMEOUT_MS may take so long for an answer.
+ */
+export async function goesOn(service: Service, answerLimitMs?: number): Promise<Accepted> {
   const deadline = performance.now() + RECOVERY_LIMIT_MS;
   for (;;) {
-    const outcome = await service.post('/api/orders', order(14));
+    const outcome = await service.post('/api/orders', order(14), {}, answerLimitMs);
     const answer = acceptedBy(outcome);
     if (answer) return answer;
     demand(

@@ -6,5 +6,5 @@ import './checks/inventory.ts';
 import './checks/letters.ts';
 import './checks/notifications.ts';
 import './checks/refused.ts';
-import './checks/replay.ts';
 import './checks/cadence.ts';
+import './checks/replay.ts';

@@ -8,7 +8,8 @@ import { NOT_DONE_YET } from '#shared/todo.ts';
 
 export const TOPIC = 'orders.completed';
 export const LETTERS = `${TOPIC}.dlq`;
-export const RUN_LIMIT_MS = 40_000;
+/** A replay that was killed is a member of its group for a session, 30 s by kafkajs's default. */
+export const RUN_LIMIT_MS = 60_000;
 
 export interface Original {
   key: string | null;

@@ -3,7 +3,7 @@ import type { CourseEvent } from '#shared/events/event.ts';
 import { demand, equals, holds } from '#shared/testing/demand.ts';
 import { type Fact, table } from '#shared/testing/evidence.ts';
 import { describeExchange, type HttpOutcome } from '#shared/testing/http-client.ts';
-import { until } from '#shared/testing/moments.ts';
+import { seizesTheChance, until } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
@@ -55,8 +55,23 @@ export async function place(bench: Workbench, service: Service, lines?: Lines): 
 export async function tryToPlace(bench: Workbench, service: Service, lines?: Lines) {
   const outcome = await service.post('/api/orders', orderRequest(lines));
   const { order_id } = (outcome.status === 202 ? (outcome.json ?? {}) : {}) as { order_id?: string };
-  const [record] = order_id ? recordsOf(await bench.log.catchUp(), order_id, ['orders.created']) : [];
-  return { outcome, created: record?.json as Created | undefined };
+  return { outcome, created: order_id === undefined ? undefined : await createdIn(bench, order_id) };
+}
+
+/** A 503 is no promise: whoever publishes in transactions takes back what was not acknowledged. */
+export const NOT_IN_THE_LOG = 'the order was answered with 503 and is not in the log, so it needs no saga';
+
+/** Whoever publishes in transactions hears of their end a moment before others can read what was in them. */
+const VISIBLE_MS = 2_000;
+
+/** The OrderCreated of an order that was answered with 202; undefined when it does not come. */
+export async function createdIn(bench: Workbench, orderId: string): Promise<Created | undefined> {
+  let record: TopicRecord | undefined;
+  await seizesTheChance(async () => {
+    [record] = recordsOf(await bench.log.catchUp(), orderId, ['orders.created']);
+    return record !== undefined;
+  }, VISIBLE_MS);
+  return record?.json as Created | undefined;
 }
 
 export interface Seen {

@@ -100,7 +100,8 @@ export class System {
   async #note(service: Service, order: Created): Promise<void> {
     const { order_id } = order.payload;
     const { status, reason } = await look(service, order);
-    const seen = this.#states.get(order_id) ?? [];
+    // A question that was once not answered says nothing, when it is answered later.
+    const seen = (this.#states.get(order_id) ?? []).filter((earlier) => earlier.status !== undefined);
     if (seen.at(-1)?.status !== status) seen.push({ status, reason });
     this.#states.set(order_id, seen);
   }

@@ -35,7 +35,12 @@ export async function demandSecured(bench: Workbench, programs: SecuredProgram[]
         equals(`${name} with KAFKA_SSL=true`, broker.seen(), TLS_WITH_CERTIFICATE),
         ...mechanisms.map((mechanism) => {
           const found = asked(mechanism) ? 'asks for it' : 'does not';
-          return holds(`${name} with KAFKA_SASL_MECHANISM=${mechanism}`, found, 'asks for it', asked(mechanism));
+          return holds(
+            `${name} with KAFKA_SSL=false and KAFKA_SASL_MECHANISM=${mechanism}`,
+            found,
+            'asks for it',
+            asked(mechanism),
+          );
         }),
       ]),
       () =>
@@ -59,8 +64,9 @@ async function begin(bench: Workbench, { name, mechanisms, start }: SecuredProgr
   const variables = [
     { told: 'KAFKA_SSL=true', secured: broker.environment },
     ...spellings.map((mechanism) => ({
-      told: `KAFKA_SASL_MECHANISM=${mechanism}`,
-      secured: { KAFKA_SASL_MECHANISM: mechanism, ...CREDENTIALS },
+      told: `KAFKA_SSL=false and KAFKA_SASL_MECHANISM=${mechanism}`,
+      // A text that is not empty, and all the same says no.
+      secured: { KAFKA_SSL: 'false', KAFKA_SASL_MECHANISM: mechanism, ...CREDENTIALS },
     })),
   ];
   const runs = variables.map(async ({ told, secured }) => ({

@@ -62,6 +62,8 @@ export async function tlsWitness(folder: string): Promise<TlsWitness> {
     });
   });
   const port = await listening(server);
+  // A program that strangers have written runs as another user.
+  fs.chmodSync(folder, 0o755);
   const environment = {
     KAFKA_BROKERS: `127.0.0.1:${port}`,
     KAFKA_SSL: 'true',

@@ -289,6 +289,16 @@ export const mutants: Mutant[] = [
     ],
   },
   {
+    name: 'one-replica-is-drift-on-one-broker',
+    caughtBy: 'one-broker',
+    edits: [
+      program(
+        'const drift = driftOf(topic, replicationFactor);',
+        'const drift = driftOf(topic, config.REPLICATION_FACTOR ?? 3);',
+      ),
+    ],
+  },
+  {
     name: 'longer-is-fine',
     caughtBy: 'drift-longer-retention',
     edits: [

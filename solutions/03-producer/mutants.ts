@@ -600,6 +600,16 @@ ${REPLACE_PRODUCER}`,
     ],
   },
   {
+    name: 'the-text-false-is-true',
+    caughtBy: 'secured',
+    edits: [
+      service(
+        "const SERVICE = 'order-service';\n",
+        "const SERVICE = 'order-service';\nif (process.env.KAFKA_SSL) process.env.KAFKA_SSL = 'true';\n",
+      ),
+    ],
+  },
+  {
     name: 'security-left-out',
     caughtBy: 'secured',
     edits: [

@@ -1160,6 +1160,20 @@ export interface Consumption {
     ],
   },
   {
+    name: 'final-after-three-attempts',
+    caughtBy: 'final',
+    edits: [
+      notification(
+        '  const outcome = await untilItSucceeds(async () => {\n',
+        '  let refusals = 0;\n  const outcome = await untilItSucceeds(async () => {\n',
+      ),
+      notification(
+        "    if (answer.kind !== 'transient') return answer;\n",
+        "    if (answer.kind === 'accepted' || (answer.kind === 'final' && ++refusals === 3)) return answer;\n",
+      ),
+    ],
+  },
+  {
     name: 'final-only-at-the-first-attempt',
     caughtBy: 'final',
     edits: [
@@ -1312,33 +1326,6 @@ export interface Consumption {
       consume(
         'return this.#bury(placed, error.message);',
         "return this.#bury({ ...placed, topic: 'orders.created' }, error.message);",
-      ),
-    ],
-  },
-  {
-    name: 'refused-once-is-done-for-ever',
-    caughtBy: 'final',
-    edits: [
-      notifications(
-        '        CREATE TABLE sent',
-        '        CREATE TABLE refused (cause_id TEXT PRIMARY KEY);\n        CREATE TABLE sent',
-      ),
-      notifications(
-        '  /** What the customer of an order',
-        `  refuse(causeId: string): void {
-    this.#database.prepare('INSERT OR IGNORE INTO refused VALUES (?)').run(causeId);
-  }
-
-  isRefused(causeId: string): boolean {
-    return this.#database.prepare('SELECT 1 FROM refused WHERE cause_id = ?').get(causeId) !== undefined;
-  }
-
-  /** What the customer of an order`,
-      ),
-      notification('  if (!kind) return;\n', '  if (!kind || notifications.isRefused(event.event_id)) return;\n'),
-      notification(
-        "  if (outcome.kind === 'final') throw new Poison(outcome.reason);\n",
-        "  if (outcome.kind === 'final') {\n    notifications.refuse(event.event_id);\n    throw new Poison(outcome.reason);\n  }\n",
       ),
     ],
   },

@@ -882,6 +882,42 @@ const consumer = new GroupConsumer({
     ],
   },
   {
+    name: 'a-cancelled-order-fails-anew',
+    caughtBy: 'cancelled-before-read',
+    edits: [
+      stock(
+        '      if (known) return known.result;\n',
+        `      if (known?.result) return known.result;
+      const [{ sku, quantity } = { sku: '', quantity: 1 }] = items;
+      if (known) return resultOf(order, [], [{ sku, requested: quantity, available: 0 }], () => false);
+`,
+      ),
+    ],
+  },
+  {
+    name: 'sigterm-does-not-know-the-consumer',
+    caughtBy: 'restart',
+    edits: [service('    await consumer.close();\n', '')],
+  },
+  {
+    name: 'customers-in-memory',
+    caughtBy: 'told-once-for-all',
+    edits: [
+      letters(
+        '  readonly #database: DatabaseSync;\n',
+        '  readonly #database: DatabaseSync;\n  readonly #customers = new Map<string, string>();\n',
+      ),
+      letters(
+        "      const insert = this.#database.prepare('INSERT OR REPLACE INTO customer VALUES (?, ?)');\n      insert.run(payload.order_id, payload.customer_id);\n",
+        '      this.#customers.set(payload.order_id, payload.customer_id);\n',
+      ),
+      letters(
+        "    const row = this.#database.prepare('SELECT customer_id FROM customer WHERE order_id = ?').get(payload.order_id);\n    return (row as { customer_id: string } | undefined)?.customer_id ?? null;\n",
+        '    return this.#customers.get(payload.order_id) ?? null;\n',
+      ),
+    ],
+  },
+  {
     name: 'ignores-kafka-ssl-and-sasl',
     caughtBy: 'secured',
     edits: [service, inventory, notification].flatMap((program) => [

@@ -200,17 +200,28 @@ async function demandContentOnceGrown(bench: Workbench, topic: string, drifted: 
   await settled(bench);
   const content = await topics(bench, ['create']);
   demandSuccess(content, `exit code 0 once the grader has given ${topic} its partitions.`);
-  const said = new Set(linesOf(content));
-  const because = linesOf(drifted).filter((line) => names(line, topic) && !said.has(line));
   demand(
-    because.length > 0,
-    `a line that names ${topic} because of its drift, and is not there without one.`,
+    saidOf(topic, drifted) !== saidOf(topic, content),
+    `what is said of ${topic} is because of its drift, and not the same without one.`,
     () => `${drifted.told}\n\nwithout drift:\n${content.told}`,
   );
 }
 
-function linesOf({ stdout, stderr }: Outcome): string[] {
-  return `${stdout}\n${stderr}`.split('\n').map((line) => line.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z?|\d{13}/g, 'now'));
+/** The lines that name a topic, each with those around it that name none: a report may take several lines for a topic. */
+function saidOf(topic: string, { stdout, stderr }: Outcome): string {
+  const lines = `${stdout}\n${stderr}`.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z?|\d{13}/g, 'now').split('\n');
+  const namesOne = (line = '') => COURSE_TOPICS.some((name) => names(line, name));
+  const near = new Set<number>();
+  for (const [at, line] of lines.entries()) {
+    if (!names(line, topic)) continue;
+    near.add(at);
+    for (let before = at - 1; before >= 0 && !namesOne(lines[before]); before--) near.add(before);
+    for (let after = at + 1; after < lines.length && !namesOne(lines[after]); after++) near.add(after);
+  }
+  return [...near]
+    .sort((a, b) => a - b)
+    .map((at) => lines[at])
+    .join('\n');
 }
 
 check(

@@ -1,13 +1,13 @@
 // `topics create` on a single broker, as on a laptop.
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, holds } from '#shared/testing/demand.ts';
-import { COURSE_TOPICS, emptied, factorOf, topicsNow, topicTable } from '../cluster.ts';
+import { COURSE_TOPICS, changesOf, emptied, factorOf, SEVEN_DAYS, topicsNow, topicTable } from '../cluster.ts';
 import { create, demandRefusal, demandSuccess, topics } from '../runs.ts';
 
 check(
   {
     id: 'one-broker',
-    title: 'on a single broker topics create makes the same topics with one replica each',
+    title: 'on a single broker topics create makes the same topics with one replica each, and a second run is content',
     points: 5,
     why: 'The same job runs on a laptop, in a test and in production; only what the cluster allows differs.',
     next: 'create() in topics.ts passes the smaller of 3 and the number of brokers; TODO 1 in course-topics.ts uses it.',
@@ -19,10 +19,16 @@ check(
     const now = await topicsNow(bench);
     const facts = COURSE_TOPICS.map((name) => {
       const topic = now.get(name);
-      const found = topic ? `${topic.replicas.length}, ${factorOf(topic)}` : '(no such topic)';
-      return holds(name, found, '3, 1', found === '3, 1');
+      const retention = topic?.overrides['retention.ms'] ?? 'inherited';
+      const found = topic ? `${topic.replicas.length}, ${factorOf(topic)}, ${retention}` : '(no such topic)';
+      const expected = `3, 1, ${SEVEN_DAYS}`;
+      return holds(name, found, expected, found === expected);
     });
-    demandFacts('3 partitions and 1 replica for each of the twelve topics.', facts, () => topicTable(now));
+    demandFacts('3 partitions, 1 replica and 7 days for each of the twelve topics.', facts, () => topicTable(now));
+    const again = await create(bench);
+    demandSuccess(again, 'exit code 0 from a second run: one replica is what there is to be on one broker.');
+    const changes = changesOf(now, await topicsNow(bench));
+    demand(!changes, 'every topic as it was before the second run.', () => `${changes}\n\n${again.told}`);
     return topicTable(now);
   },
 );

@@ -60,6 +60,9 @@ check(
   },
 );
 
+/** Ten retries with the pauses of kafkajs's defaults. */
+const PATIENT_MS = 100_000;
+
 check(
   {
     id: 'unreachable',
@@ -69,7 +72,7 @@ check(
     next: 'topics.ts prints what was thrown and ends with 1.',
   },
   async (bench) => {
-    const outcome = await topics(bench, ['create'], { KAFKA_BROKERS: '127.0.0.1:1' });
+    const outcome = await topics(bench, ['create'], { KAFKA_BROKERS: '127.0.0.1:1' }, PATIENT_MS);
     demandRefusal(outcome, 'an exit code other than 0 when nothing listens at KAFKA_BROKERS.');
     demand(outcome.stderr.trim() !== '', 'a line on stderr.', () => outcome.told);
     return outcome.told;

@@ -118,6 +118,7 @@ const ORDERS_AFTER_FAILURE = 30;
 /** Long enough for the send itself to fail: a request that is answered while kafkajs still retries meets no trap. */
 const PATIENT_MS = '20000';
 const LOST_LIMIT_MS = 30_000;
+const ANSWER_LIMIT_MS = 40_000;
 
 check(
   {
@@ -131,17 +132,17 @@ check(
   async (bench) => {
     const since = await beginning(bench);
     const single = await loseForGood(bench, (service, customer) =>
-      service.post('/api/orders', { ...order(32), customer_id: customer }, {}, 40_000),
+      service.post('/api/orders', { ...order(32), customer_id: customer }, {}, ANSWER_LIMIT_MS),
     );
     const batch = await loseForGood(bench, (service, customer) =>
-      service.post('/api/orders/batch', { orders: [{ ...order(33), customer_id: customer }] }, {}, 40_000),
+      service.post('/api/orders/batch', { orders: [{ ...order(33), customer_id: customer }] }, {}, ANSWER_LIMIT_MS),
     );
     const failures = await Promise.all([single.answered(), batch.answered()]);
     for (const { service, customer, outcome } of failures) {
       const answers: Accepted[] = [];
       // The trap is set in the partition of the lost order only, and springs for the next batch of its size there: single
       // orders, until every partition has certainly had one.
-      while (answers.length < ORDERS_AFTER_FAILURE) answers.push(await goesOn(service));
+      while (answers.length < ORDERS_AFTER_FAILURE) answers.push(await goesOn(service, ANSWER_LIMIT_MS));
       await demandOnce(bench, service, answers, since);
       const records = (await bench.log.catchUp()).filter(({ value }) => value?.includes(customer));
       demandFacts(

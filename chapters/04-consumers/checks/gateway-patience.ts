@@ -14,7 +14,7 @@ import { type Cause, messageOf, orderCreated } from '../traffic.ts';
 const IMPATIENT = { GATEWAY_TIMEOUT_MS: '1000' };
 /** A gateway that takes its time, and a service that lets it. */
 const PATIENT = { GATEWAY_TIMEOUT_MS: '20000' };
-const TAKEN_OVER_MS = 20_000;
+const TAKEN_OVER_MS = 25_000;
 const PARTITION = 2;
 /** The contract names no longest pause. */
 const RETRIED_MS = 50_000;

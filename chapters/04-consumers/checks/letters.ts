@@ -84,6 +84,8 @@ check(
       spoil('a quantity of -1', order, payload({ items: [{ ...item, quantity: -1 }] })),
       spoil('a quantity of 1.5', order, payload({ items: [{ ...item, quantity: 1.5 }] })),
       spoil('a quantity of "2"', order, payload({ items: [{ ...item, quantity: '2' }] })),
+      spoil('an order_id that is a number', order, payload({ order_id: 7 })),
+      spoil('a sku that is an object', order, payload({ items: [{ ...item, sku: {}, quantity: 1 }] })),
       spoil('an item without sku', order, payload({ items: [{ unit_price: 1, quantity: 1 }] })),
     ];
     const records = await publishBetween(bench, 'orders.created', good(first), spoilt, good(last));

@@ -146,6 +146,8 @@ check(
       [order, refused].map((each) => messageOf(each)),
     );
     await bench.direct.publish('orders.cancelled', [messageOf(cancelled)]);
+    await caughtUp(bench, INVENTORY, [inventory]);
+    await caughtUp(bench, NOTIFICATION, [notification]);
     const cases: [Service, Cause][] = [
       [inventory, order],
       [inventory, refused],

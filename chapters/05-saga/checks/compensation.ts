@@ -146,6 +146,10 @@ check(
     const { log, demandStock, service } = await inTurn(bench, order, order, cancelled, next);
     const reserved = recordsOf(log, order.payload.order_id, ['inventory.reserved']);
     demand(reserved.length === 0, 'no InventoryReserved for a cancelled order.', () => recordTable(reserved));
+    const answers = answersTo(log, order);
+    demand(answers.length <= 1, 'one event at most answers a cancelled order, however often it is delivered.', () =>
+      recordTable(answers),
+    );
     demandAnswer(log, next, 'inventory.reserved', service);
     await demandStock(
       name,

@@ -2,6 +2,7 @@
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
+import type { HttpOutcome } from '#shared/testing/http-client.ts';
 import { seizesTheChance, terminate, until } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
@@ -11,6 +12,7 @@ import {
   distinct,
   isEnd,
   look,
+  NOT_IN_THE_LOG,
   place,
   recordsOf,
   sameItems,
@@ -104,6 +106,7 @@ check(
     await demandEnd(bench, service, done, { status: 'CANCELLED', reason: 'OUT_OF_STOCK' });
     await caughtUp(bench, ORDER, [service]);
     await terminate(service);
+    await demandLeft(bench, service);
     const successor = await running(bench, ORDER);
     await demandEnd(bench, successor, done, { status: 'CANCELLED', reason: 'OUT_OF_STOCK' });
     for (const order of [done, middle]) await demandDetails(successor, order);
@@ -113,6 +116,17 @@ check(
     return storyTable(storyOf(bench.log.records, middle));
   },
 );
+
+/** The broker takes a member off its list when it leaves, and otherwise only when its session of 6 s has passed. */
+const LEFT_LIMIT_MS = 3_000;
+
+/** Demands that the group has lost its only member as soon as the program has ended, and not when its session has. */
+async function demandLeft(bench: Workbench, service: Service): Promise<void> {
+  const expected = `${ORDER.group} has no member as soon as the service has ended: it leaves, and is not waited for.`;
+  await until({ bench, services: [service], expected, limitMs: LEFT_LIMIT_MS }, async () => {
+    return (await bench.direct.members(ORDER.group)).length === 0;
+  });
+}
 
 /** Demands that a service that has not taken an order tells of it what the one that has would tell. */
 async function demandDetails(service: Service, order: Created): Promise<void> {
@@ -144,14 +158,25 @@ check(
     const service = await running(bench, ORDER);
     const before = (await bench.log.catchUp()).length;
     const held = bench.tap.faults.holdAnswers(isProduceTo('orders.created'));
-    const posting = service.post('/api/orders', orderRequest());
-    let created: Created | undefined;
-    await until({ bench, services: [service], expected: 'the order is in orders.created.' }, async () => {
-      const news = (await bench.log.catchUp()).slice(before);
-      created = news.find(({ topic }) => topic === 'orders.created')?.json as Created | undefined;
-      return created !== undefined;
+    let answer: HttpOutcome | undefined;
+    const posting = service.post('/api/orders', orderRequest()).then((outcome) => {
+      answer = outcome;
+      return outcome;
     });
-    const order = created as unknown as Created;
+    const created = async () =>
+      (await bench.log.catchUp()).slice(before).find(({ topic }) => topic === 'orders.created')?.json;
+    await until({ bench, services: [service], expected: 'the order is in orders.created.' }, async () => {
+      return (await created()) !== undefined || answer !== undefined;
+    });
+    const order = (await created()) as Created | undefined;
+    if (!order) {
+      held.end();
+      const { status } = await posting;
+      demandFacts('503 for an order that is not in the log.', [equals('status', status, 503)], () =>
+        service.describe(),
+      );
+      return NOT_IN_THE_LOG;
+    }
     await publish(bench, inventoryReserved(order), notificationSent(order, 'ORDER_CONFIRMED'));
     // Where the news is told in a transaction that waits for the held answer, it is read after that.
     await seizesTheChance(async () => (await look(service, order)).status === 'CONFIRMED', ANSWERED_MS);

@@ -11,8 +11,10 @@ import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { demandBuried, publishSpoilt } from '../dead-letters.ts';
 import {
+  createdIn,
   demandEnd,
   demandPending,
+  distinct,
   endFacts,
   found,
   isEnd,
@@ -106,7 +108,9 @@ check(
     const { orders: answers = [] } = (outcome.status === 202 ? outcome.json : {}) as {
       orders?: { order_id: string }[];
     };
-    const records = (await bench.log.catchUp()).slice(since).filter(({ topic }) => topic === 'orders.created');
+    for (const { order_id } of answers) await createdIn(bench, order_id);
+    const published = (await bench.log.catchUp()).slice(since).filter(({ topic }) => topic === 'orders.created');
+    const records = distinct(published);
     const created = answers.map(({ order_id }) => records.filter(({ key }) => key === order_id));
     const quantities = created.map(([record]) => (record?.json as Created | undefined)?.payload.items[0]?.quantity);
     const correlations = records.map((record) => found(record).correlation_id);

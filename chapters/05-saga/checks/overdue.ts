@@ -9,7 +9,18 @@ import type { Service } from '#shared/testing/service.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { marooned } from '../island.ts';
-import { demandEnd, demandPending, distinct, ENDS, look, place, recordsOf, storyOf, storyTable } from '../orders.ts';
+import {
+  demandEnd,
+  demandPending,
+  distinct,
+  ENDS,
+  look,
+  NOT_IN_THE_LOG,
+  place,
+  recordsOf,
+  storyOf,
+  storyTable,
+} from '../orders.ts';
 import {
   demandOneEndEach,
   IMPATIENT,
@@ -183,8 +194,6 @@ check(
   },
 );
 
-/** A 503 is no promise: whoever publishes in transactions takes back what was not acknowledged. */
-const NOT_IN_THE_LOG = 'the order was answered with 503 and is not in the log, so it needs no saga';
 /** What an outbox holds is published again within this. */
 const AGAIN_MS = 5_000;
 

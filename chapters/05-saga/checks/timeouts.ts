@@ -1,4 +1,5 @@
 // The order service alone, with little patience: orders for which nobody reserves anything.
+import { setTimeout as pause } from 'node:timers/promises';
 import { toMessage } from '#shared/events/message.ts';
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
@@ -196,8 +197,9 @@ async function demandEitherEnd(bench: Workbench, service: Service, order: Create
 
 /** The default. It is long enough for a broker to forget the killed service and for its successor to join. */
 const LONGER_MS = 30_000;
-/** A clock that started anew with the successor would not have run down by then. */
-const RESTART_SLACK_MS = 5_000;
+/** A clock that started anew with a successor that comes so late would not have run down when the slack has. */
+const SUCCESSOR_AFTER_MS = 15_000;
+const RESTART_SLACK_MS = 13_000;
 const FORGOTTEN_MS = 12_000;
 
 check(
@@ -221,6 +223,7 @@ check(
     await first.program.kill();
     await publish(bench, inventoryReserved(lucky), notificationSent(lucky, 'ORDER_CONFIRMED'));
     await untilAlone(bench);
+    await pause(SUCCESSOR_AFTER_MS - since());
     const successor = await another(bench, ORDER, more);
     await bench.untilReady(successor);
     await caughtUp(bench, ORDER, [successor]);

@@ -202,7 +202,7 @@ check(
       const [record] = log.slice(before).filter(({ topic, key }) => topic === read && key === cause.payload.order_id);
       if (record) demandDeadLetter(log, record, `an event whose mail got ${status}`, NOTIFICATION.group, service);
       demandFacts(
-        `no notification for a mail that got ${status}.`,
+        `no notification for a mail that got ${status}, and no further attempts.`,
         [
           equals('NotificationSent', notificationResults(log, cause).length, 0),
           holds(

@@ -1,4 +1,5 @@
 // The orders that this chapter's checks and scenario post, and what the contract says of the answers and records.
+import { randomBytes } from 'node:crypto';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { type Fact, table } from '#shared/testing/evidence.ts';
 import type { HttpOutcome } from '#shared/testing/http-client.ts';
@@ -37,6 +38,15 @@ export function order(number = 1): Order {
       { sku: `SKU-${number}`, quantity: 2, unit_price: 5 },
     ],
   };
+}
+
+/** Random letters hardly shrink: more than the megabyte that a broker takes in a batch (message.max.bytes). */
+export const TOO_LARGE_BYTES = 3_000_000;
+
+/** A valid order that no broker of default settings takes. */
+export function tooLargeOrder(number: number): Order {
+  const sku = randomBytes(TOO_LARGE_BYTES / 2).toString('hex');
+  return { ...order(number), items: [{ sku, quantity: 1, unit_price: 1 }] };
 }
 
 export function totalOf({ items }: Order): number {

@@ -25,17 +25,3 @@ export async function backOrEnded(bench: Workbench, service: Service, limitMs: n
     service.describe(),
   );
 }
-
-/** The broker takes a member off its list when it leaves, and otherwise only when its session of 6 s has passed. */
-const LEFT_LIMIT_MS = 3_000;
-
-/** Demands that a group has lost a member as soon as its program has ended, and not when its session has. */
-export async function demandLeft(bench: Workbench, service: Service, group: string, members: number): Promise<void> {
-  await until(
-    bench,
-    service,
-    `${group} has ${members} members as soon as the service has ended: it leaves, and is not waited for.`,
-    async () => (await bench.direct.members(group)).length <= members,
-    LEFT_LIMIT_MS,
-  );
-}

@@ -90,3 +90,15 @@ export async function terminate(service: Service): Promise<number> {
   demand(exit?.code === 0, 'exit code 0 within 10 s of SIGTERM.', () => `${how}\n\n${service.describe()}`);
   return Math.round(performance.now() - signalled);
 }
+
+/** The broker takes a member off its list when it leaves, and otherwise only when its session of 6 s has passed. */
+const LEFT_LIMIT_MS = 3_000;
+
+/** Demands that a group has only so many members left as soon as a program has ended, and not when its session has. */
+export async function demandLeft(bench: Workbench, service: Service, group: string, members: number): Promise<void> {
+  const expected = `${group} has ${members} members as soon as the service has ended: it leaves, and is not waited for.`;
+  await until(
+    { bench, services: [service], expected, limitMs: LEFT_LIMIT_MS },
+    async () => (await bench.direct.members(group)).length <= members,
+  );
+}

@@ -1,11 +1,10 @@
 // Orders that wait: for the broker, behind one another, and in batches.
-import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { describeExchange } from '#shared/testing/http-client.ts';
 import { isProduce } from '#shared/testing/tap/faults.ts';
-import { goesOn, order, recordsOf } from '../orders.ts';
+import { goesOn, order, recordsOf, TOO_LARGE_BYTES, tooLargeOrder } from '../orders.ts';
 
 const TIMEOUT_MS = 4_000;
 /** A busy machine answers late; a deadline that is not its own comes later than this. */
@@ -97,8 +96,6 @@ check(
 /** Graded on one broker: three times the brokers and one more. */
 const MOST_CONNECTIONS = 3 * (1 + 1);
 
-/** Random letters hardly shrink: an order with these is beyond the megabyte that a broker takes in a batch (message.max.bytes). */
-const TOO_LARGE_BYTES = 3_000_000;
 const FAILURES = 8;
 
 check(
@@ -113,13 +110,9 @@ check(
     const service = await bench.start('order-service');
     await bench.untilReady(service);
     bench.tap.takeMostOpen();
-    const sku = randomBytes(TOO_LARGE_BYTES / 2).toString('hex');
     const evidence: string[] = [];
     for (let number = 0; number < FAILURES; number++) {
-      const outcome = await service.post('/api/orders', {
-        ...order(number),
-        items: [{ sku, quantity: 1, unit_price: 1 }],
-      });
+      const outcome = await service.post('/api/orders', tooLargeOrder(number));
       demand(
         outcome.status !== 202,
         'an order that the broker does not take (MESSAGE_TOO_LARGE) is not accepted.',

@@ -1,5 +1,4 @@
 // Acknowledgements that the broker has given and the order service never saw.
-import { randomBytes } from 'node:crypto';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
@@ -19,6 +18,7 @@ import {
   inFlow,
   order,
   recordsOf,
+  tooLargeOrder,
 } from '../orders.ts';
 
 check(
@@ -196,8 +196,6 @@ function haveSameProducer(one: TapRequest, other: TapRequest): boolean {
   return idsOf(one).some((id) => idsOf(other).includes(id));
 }
 
-/** Random letters hardly shrink: more than the megabyte that a broker takes in a batch (message.max.bytes). */
-const TOO_LARGE_BYTES = 3_000_000;
 /** In a third of all cases each partition has none or both of the small orders, and the trap is not set: 0.4 % in five rounds. */
 const ROUNDS_TOO_LARGE = 5;
 const ORDERS_AFTER_ROUND = 12;
@@ -215,8 +213,7 @@ check(
     const service = await bench.start('order-service');
     await bench.untilReady(service);
     const since = await beginning(bench);
-    const sku = randomBytes(TOO_LARGE_BYTES / 2).toString('hex');
-    const large = { ...order(50), items: [{ sku, quantity: 1, unit_price: 1 }] };
+    const large = tooLargeOrder(50);
     const answers: Accepted[] = [];
     for (let round = 1; round <= ROUNDS_TOO_LARGE; round++) {
       const outcome = await service.post('/api/orders/batch', { orders: [large, order(51), order(52)] });

@@ -1,11 +1,11 @@
 // What the notification service does while it waits for its gateway: for long, in vain, or frozen.
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
-import { seizesTheChance, terminate } from '#shared/testing/moments.ts';
+import { demandLeft, seizesTheChance, terminate } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { demandMailed, demandTold, isAccepted, mailsFor, mailTable } from '../mails.ts';
-import { backOrEnded, demandLeft, until } from '../moments.ts';
+import { backOrEnded, until } from '../moments.ts';
 import { grow, pausesOf } from '../pauses.ts';
 import { another, caughtUp, NOTIFICATION, running, SESSION_TIMEOUT_MS } from '../services.ts';
 import { type Cause, messageOf, orderCreated } from '../traffic.ts';

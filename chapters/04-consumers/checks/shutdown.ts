@@ -1,7 +1,7 @@
 // How the inventory service ends in the middle of its work.
 import { check } from '#shared/testing/check.ts';
-import { terminate } from '#shared/testing/moments.ts';
-import { demandLeft, until } from '../moments.ts';
+import { demandLeft, terminate } from '#shared/testing/moments.ts';
+import { until } from '../moments.ts';
 import { demandReserved, demandStock, inventoryResults, onlyResult } from '../results.ts';
 import { BURST_LIMIT_MS, caughtUp, INVENTORY, running } from '../services.ts';
 import { BULK_STOCK, bulkSku, messageOf, type OrderCreated, orderCreated } from '../traffic.ts';

@@ -1,9 +1,9 @@
 // A gateway that takes a mail's request and says nothing.
 import { check } from '#shared/testing/check.ts';
 import { demandFacts, holds } from '#shared/testing/demand.ts';
-import { terminate } from '#shared/testing/moments.ts';
+import { demandLeft, terminate } from '#shared/testing/moments.ts';
 import { demandMailed, mailsFor, mailTable } from '../mails.ts';
-import { demandLeft, until } from '../moments.ts';
+import { until } from '../moments.ts';
 import { grow, pausesOf } from '../pauses.ts';
 import { another, caughtUp, NOTIFICATION, running } from '../services.ts';
 import { messageOf, orderCreated } from '../traffic.ts';

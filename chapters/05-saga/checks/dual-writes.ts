@@ -3,7 +3,7 @@ import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import type { HttpOutcome } from '#shared/testing/http-client.ts';
-import { seizesTheChance, terminate, until } from '#shared/testing/moments.ts';
+import { demandLeft, seizesTheChance, terminate, until } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
@@ -106,7 +106,7 @@ check(
     await demandEnd(bench, service, done, { status: 'CANCELLED', reason: 'OUT_OF_STOCK' });
     await caughtUp(bench, ORDER, [service]);
     await terminate(service);
-    await demandLeft(bench, service);
+    await demandLeft(bench, service, ORDER.group, 0);
     const successor = await running(bench, ORDER);
     await demandEnd(bench, successor, done, { status: 'CANCELLED', reason: 'OUT_OF_STOCK' });
     for (const order of [done, middle]) await demandDetails(successor, order);
@@ -116,17 +116,6 @@ check(
     return storyTable(storyOf(bench.log.records, middle));
   },
 );
-
-/** The broker takes a member off its list when it leaves, and otherwise only when its session of 6 s has passed. */
-const LEFT_LIMIT_MS = 3_000;
-
-/** Demands that the group has lost its only member as soon as the program has ended, and not when its session has. */
-async function demandLeft(bench: Workbench, service: Service): Promise<void> {
-  const expected = `${ORDER.group} has no member as soon as the service has ended: it leaves, and is not waited for.`;
-  await until({ bench, services: [service], expected, limitMs: LEFT_LIMIT_MS }, async () => {
-    return (await bench.direct.members(ORDER.group)).length === 0;
-  });
-}
 
 /** Demands that a service that has not taken an order tells of it what the one that has would tell. */
 async function demandDetails(service: Service, order: Created): Promise<void> {

@@ -65,13 +65,19 @@ export const NOT_IN_THE_LOG = 'the order was answered with 503 and is not in the
 const VISIBLE_MS = 2_000;
 
 /** The OrderCreated of an order that was answered with 202; undefined when it does not come. */
-export async function createdIn(bench: Workbench, orderId: string): Promise<Created | undefined> {
-  let record: TopicRecord | undefined;
+async function createdIn(bench: Workbench, orderId: string): Promise<Created | undefined> {
+  return (await allCreatedIn(bench, [orderId]))[0];
+}
+
+/** The OrderCreated of each of these orders that has one: all of them, unless some do not come. */
+export async function allCreatedIn(bench: Workbench, orderIds: string[]): Promise<Created[]> {
+  let records: TopicRecord[] = [];
   await seizesTheChance(async () => {
-    [record] = recordsOf(await bench.log.catchUp(), orderId, ['orders.created']);
-    return record !== undefined;
+    const log = await bench.log.catchUp();
+    records = orderIds.flatMap((orderId) => recordsOf(log, orderId, ['orders.created']).slice(0, 1));
+    return records.length === orderIds.length;
   }, VISIBLE_MS);
-  return record?.json as Created | undefined;
+  return records.map(({ json }) => json as Created);
 }
 
 export interface Seen {

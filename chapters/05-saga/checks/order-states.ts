@@ -11,7 +11,7 @@ import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { demandBuried, publishSpoilt } from '../dead-letters.ts';
 import {
-  createdIn,
+  allCreatedIn,
   demandEnd,
   demandPending,
   distinct,
@@ -108,7 +108,10 @@ check(
     const { orders: answers = [] } = (outcome.status === 202 ? outcome.json : {}) as {
       orders?: { order_id: string }[];
     };
-    for (const { order_id } of answers) await createdIn(bench, order_id);
+    await allCreatedIn(
+      bench,
+      answers.map(({ order_id }) => order_id),
+    );
     const published = (await bench.log.catchUp()).slice(since).filter(({ topic }) => topic === 'orders.created');
     const records = distinct(published);
     const created = answers.map(({ order_id }) => records.filter(({ key }) => key === order_id));

@@ -2,10 +2,12 @@
 import { styleText } from 'node:util';
 import { $ } from 'zx';
 import { allChecks } from './checks/all.ts';
+import { readCommandLine } from './command-line.ts';
 import { verb } from './terminal.ts';
 
 await verb(async (run) => {
   $.quiet = true;
+  readCommandLine('npm run check -- --soak', 0, { soak: { type: 'boolean' }, write: { type: 'boolean' } });
   const checks = allChecks(run);
   let failed = 0;
   for (const { name, check } of checks) {

@@ -1,26 +1,14 @@
 // npm run diff 05: my programs beside the solution, once they have passed.
-import { parseArgs } from 'node:util';
-import { GuidedError } from '#infra/machine/guided-error.ts';
 import { findChapter } from './chapters.ts';
+import { readCommandLine } from './command-line.ts';
 import { diffText } from './learner/terminal/diff-text.ts';
 import { verb } from './terminal.ts';
 
 await verb(async () => {
-  const { values, positionals } = readArguments();
-  const [name, ...rest] = positionals;
-  if (rest.length > 0) throw new GuidedError('npm run diff takes one chapter.', 'npm run diff 05');
-  const chapter = findChapter(name);
+  const { values, words } = readCommandLine('npm run diff 05 -- --show', 1, { show: { type: 'boolean' } });
+  const chapter = findChapter(words[0]);
   // Without `--`, npm takes the option for its own and only leaves this trace of it.
   const insist = values.show === true || process.env.npm_config_show === 'true';
   console.log(diffText(chapter, { insist }));
   return 0;
 });
-
-function readArguments() {
-  try {
-    return parseArgs({ options: { show: { type: 'boolean' } }, allowPositionals: true });
-  } catch (error) {
-    const [sentence] = (error as Error).message.split('. ');
-    throw new GuidedError(`${sentence}.`, 'npm run diff 05 -- --show');
-  }
-}

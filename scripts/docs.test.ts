@@ -273,7 +273,9 @@ describe.runIf(hasChromium)('in a browser', () => {
     const page = await openPage(browser, `${url}chapters/99-tiny/`, { bypassCSP: true });
     const grade = page.getByRole('button', { name: 'Grade my programs' });
     await grade.click();
+    await page.locator('#grading', { hasText: /\d+ of \d+ checks done/ }).waitFor();
     await page.locator('[data-verdict=failed] pre').first().waitFor();
+    await page.locator('#grading', { hasText: /Red: \d+ checks? of TODO 1/ }).waitFor();
     await page.locator('#progress', { hasText: '0 of' }).waitFor();
     await page.getByRole('button', { name: 'A hint' }).first().click();
     await page.locator('#hints .rung', { hasText: 'Direction' }).waitFor();

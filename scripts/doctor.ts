@@ -1,7 +1,7 @@
 // npm run doctor: what this machine has and lacks for the workbook, a line each, and the command that mends it. With --fix
 // everything is fetched first that a lab or a grading would fetch.
-import { parseArgs, styleText } from 'node:util';
-import { GuidedError } from '#infra/machine/guided-error.ts';
+import { styleText } from 'node:util';
+import { readCommandLine } from './command-line.ts';
 import { examine } from './doctor/examine.ts';
 import { lineOf } from './doctor/finding.ts';
 import { fix } from './doctor/fix.ts';
@@ -10,7 +10,8 @@ import { statusLine, verb } from './terminal.ts';
 // Only fetching begins a run: the doctor must be able to speak where a run cannot begin, on a full disk, say.
 if (process.argv.length === 2 && process.env.npm_config_fix === undefined) process.exit(await tell());
 await verb(async (run) => {
-  demandFix();
+  // Without `--`, npm takes the option for its own and only leaves a trace of it.
+  readCommandLine('npm run doctor -- --fix', 0, { fix: { type: 'boolean' } });
   const status = statusLine();
   await fix(run, status.report).finally(status.clear);
   return tell();
@@ -25,14 +26,4 @@ async function tell(): Promise<number> {
       : `\n${styleText('red', 'The workbook cannot run here yet.')} Next: the command of the first ✗, then npm run doctor again`,
   );
   return runs ? 0 : 1;
-}
-
-/** Without `--`, npm takes the option for its own and only leaves a trace of it. */
-function demandFix(): void {
-  try {
-    parseArgs({ options: { fix: { type: 'boolean' } } });
-  } catch (error) {
-    const [sentence] = (error as Error).message.split('. ');
-    throw new GuidedError(`${sentence}.`, 'npm run doctor -- --fix');
-  }
 }

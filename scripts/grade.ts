@@ -1,9 +1,9 @@
 // npm run grade DIR…: the instructor's grader. Each DIR is a hand-in or a folder of hand-ins.
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import { findChapter, provenChapters } from './chapters.ts';
+import { readCommandLine } from './command-line.ts';
 import { lanesOf } from './grader/lanes.ts';
 import { parallelJobs } from './grader/parallel-jobs.ts';
 import { EXIT_CODES } from './grader/verdict.ts';
@@ -27,11 +27,12 @@ const NOT_NPMS = ['chapter', 'out', 'resume', 'trust-hand-ins'];
 const USAGE = 'npm run grade -- DIR… [--chapter NN]… [--out report] [--jobs N] [--resume] [--trust-hand-ins]';
 
 await verb(async (run) => {
-  const { values, positionals } = readArguments();
-  if (positionals.length === 0) throw new GuidedError('Which hand-ins?', USAGE);
+  demandOptions();
+  const { values, words } = readCommandLine(USAGE, Infinity, OPTIONS);
+  if (words.length === 0) throw new GuidedError('Which hand-ins?', USAGE);
   const chapters = values.chapter ? values.chapter.map(findChapter) : provenChapters();
   const most = Math.max(...chapters.map((chapter) => lanesOf(chapter).length));
-  const handIns = findHandIns(positionals);
+  const handIns = findHandIns(words);
   const out = path.resolve(values.out);
   const status = statusLine();
   const table = new LiveTable(chapters);
@@ -60,15 +61,10 @@ await verb(async (run) => {
   return ungraded > 0 ? EXIT_CODES['could not grade'] : 0;
 });
 
-function readArguments() {
+/** Without `--`, npm takes options for its own and only leaves a trace of them. */
+function demandOptions(): void {
   const kept = NOT_NPMS.find((name) => process.env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined);
   if (kept) throw new GuidedError(`npm has taken --${kept} for an option of its own.`, USAGE);
-  try {
-    return parseArgs({ options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    const [sentence] = (error as Error).message.split('. ');
-    throw new GuidedError(`${sentence}.`, USAGE);
-  }
 }
 
 function jobsOf(text: string | undefined): number | undefined {

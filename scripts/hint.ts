@@ -1,13 +1,13 @@
 // npm run hint 05: the next rung of the hint for the first failing task.
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import { findChapter } from './chapters.ts';
+import { readCommandLine } from './command-line.ts';
 import { climb } from './learner/hints.ts';
 import { hintText, nextHint } from './learner/terminal/hint-text.ts';
 import { verb } from './terminal.ts';
 
 await verb(async () => {
-  const [name, task, ...rest] = process.argv.slice(2);
-  if (rest.length > 0) throw new GuidedError('npm run hint takes a chapter and a task.', 'npm run hint 05 2');
+  const [name, task] = readCommandLine('npm run hint 05 2', 2).words;
   const chapter = findChapter(name);
   console.log(task === undefined ? nextHint(chapter) : hintText(chapter, climb(chapter, taskNumber(task))));
   return 0;

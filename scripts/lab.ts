@@ -1,5 +1,6 @@
 // My programs of a chapter, live.
+import { readCommandLine } from './command-line.ts';
 import { runLab } from './live/run-lab.ts';
 import { verb } from './terminal.ts';
 
-await verb((run) => runLab(run, process.argv[2], { subject: 'labs' }));
+await verb((run) => runLab(run, readCommandLine('npm run lab 05', 1).words[0], { subject: 'labs' }));

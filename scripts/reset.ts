@@ -1,12 +1,11 @@
 // npm run reset 05: the lab as it was shipped; the old work is saved first.
-import { GuidedError } from '#infra/machine/guided-error.ts';
 import { findChapter } from './chapters.ts';
+import { readCommandLine } from './command-line.ts';
 import { resetLab } from './learner/reset.ts';
 import { verb } from './terminal.ts';
 
 await verb(async () => {
-  const [name, ...rest] = process.argv.slice(2);
-  if (rest.length > 0) throw new GuidedError('npm run reset takes one chapter.', 'npm run reset 05');
+  const [name] = readCommandLine('npm run reset 05', 1).words;
   const chapter = findChapter(name);
   const { folder } = chapter;
   const saved = resetLab(chapter, new Date());

@@ -1,12 +1,12 @@
 // npm test: everything must be right. npm test 03: grade my programs of chapter 03.
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { GuidedError } from '#infra/machine/guided-error.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { writeAtomically } from '#infra/maven/artifacts.ts';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import { findChapter } from './chapters.ts';
+import { readCommandLine } from './command-line.ts';
 import { toJson, toJunit } from './grader/files.ts';
 import { gradeAtTerminal } from './grader/grade-at-terminal.ts';
 import { EXIT_CODES, type Verdict } from './grader/verdict.ts';
@@ -20,10 +20,12 @@ const THEN: Partial<Record<Verdict, string>> = {
   passed: 'The solution beside yours: npm run diff',
 };
 
+const FILE = { type: 'string' } as const;
+const OPTIONS = { subject: FILE, json: FILE, junit: FILE };
+
 await verb(async (run) => {
-  const { values, positionals } = readArguments();
-  const [name, ...rest] = positionals;
-  if (rest.length > 0) throw new GuidedError('npm test takes one chapter.', 'npm test 03, or npm test for everything.');
+  const { values, words } = readCommandLine('npm test 03 -- --subject DIR --json FILE --junit FILE', 1, OPTIONS);
+  const [name] = words;
   return name === undefined ? testEverything(run) : testChapter(run, name, values);
 });
 
@@ -31,17 +33,6 @@ interface Options {
   subject?: string;
   json?: string;
   junit?: string;
-}
-
-function readArguments() {
-  try {
-    const text = { type: 'string' } as const;
-    return parseArgs({ options: { subject: text, json: text, junit: text }, allowPositionals: true });
-  } catch (error) {
-    // parseArgs adds advice about `--` that npm makes wrong; its first sentence names the option.
-    const [sentence] = (error as Error).message.split('. ');
-    throw new GuidedError(`${sentence}.`, 'npm test 03 -- --subject DIR --json FILE --junit FILE');
-  }
 }
 
 async function testChapter(run: Run, name: string, { subject = 'labs', json, junit }: Options): Promise<number> {

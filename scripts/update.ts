@@ -1,12 +1,10 @@
 // npm run update: a newer release of the workbook; labs that have been worked on stay as they are.
-import { GuidedError } from '#infra/machine/guided-error.ts';
+import { readCommandLine } from './command-line.ts';
 import { type Update, updateWorkbook } from './learner/update.ts';
 import { verb } from './terminal.ts';
 
 await verb(async () => {
-  const [wanted, ...rest] = process.argv.slice(2);
-  if (rest.length > 0 || wanted?.startsWith('-'))
-    throw new GuidedError('npm run update takes at most the name of a release or branch.', 'npm run update');
+  const [wanted] = readCommandLine('npm run update, or npm run update RELEASE', 1).words;
   console.log(describe(await updateWorkbook(wanted, new Date())));
   return 0;
 });

@@ -14,7 +14,7 @@ export async function gradeAtTerminal(subject: string, chapter: Chapter, options
   const report = await grade(subject, chapter, {
     ...options,
     report: status.report,
-    onCheckStart: (title) => status.busy(title),
+    onCheckStart: (title, done, known) => status.busy(`${done} of ${known} checks done: ${title}`),
     onCheck: (check, durationMs) => {
       const line = lines(check, durationMs);
       status.clear();

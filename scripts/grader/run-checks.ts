@@ -6,7 +6,8 @@ import type { Job } from '#shared/testing/job.ts';
 import type { CheckReport } from './verdict.ts';
 
 export interface ChecksListener {
-  onCheckStart?: (title: string) => void;
+  /** `known` counts the checks of all files that have been read: those that are left to read will add theirs. */
+  onCheckStart?: (title: string, done: number, known: number) => void;
   onCheck?: (check: CheckReport, durationMs: number) => void;
   /** Ends the checks, also one that is waiting; those that are left could then not be graded. */
   signal?: AbortSignal;
@@ -18,6 +19,7 @@ export async function runChecks(job: Job, files: string[], listener: ChecksListe
   const checks = new Map<string, CheckReport[]>(files.map((file) => [file, []]));
   const troubles: string[] = [];
   const seen = new Set<string>();
+  let known = 0;
   const report = (test: TestCase) => {
     const check = reportOf(test);
     seen.add(test.id);
@@ -46,7 +48,10 @@ export async function runChecks(job: Job, files: string[], listener: ChecksListe
           if (listener.signal?.aborted) cancel();
           listener.signal?.addEventListener('abort', cancel, { once: true });
         },
-        onTestCaseReady: (test: TestCase) => listener.onCheckStart?.(test.name),
+        onTestModuleCollected: (module: TestModule) => {
+          known += [...module.children.allTests()].length;
+        },
+        onTestCaseReady: (test: TestCase) => listener.onCheckStart?.(test.name, seen.size, known),
         onTestCaseResult: report,
         onTestRunEnd: (modules: readonly TestModule[], unhandled: readonly { message: string; stack?: string }[]) => {
           // A check that has begun and not ended lost its worker; it must not go missing from the report.

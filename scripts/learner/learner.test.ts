@@ -75,7 +75,7 @@ test.each([
   ['hint', ['02', '9'], 'Chapter 02 has no TODO 9', 'npm run hint 02 1'],
   ['hint', ['02', 'two'], '"two" is not the number of a task', 'npm run hint'],
   ['diff', ['02', '--shwo'], "Unknown option '--shwo'", '-- --show'],
-  ['reset', ['02', '03'], 'takes one chapter', 'npm run reset 05'],
+  ['reset', ['02', '03'], 'is one word too many', 'npm run reset 05'],
 ])('npm run %s %j is refused in one sentence with a next step', async (verb, args, sentence, next) => {
   expectRefusal(await finished(startWith({}, verb, ...args)), sentence, next);
 });

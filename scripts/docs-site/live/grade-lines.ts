@@ -14,7 +14,7 @@ await verb(async (run) => {
   const report = await grade('labs', chapter, {
     run,
     report: (status) => tell({ status }),
-    onCheckStart: (status) => tell({ status }),
+    onCheckStart: (title, done, known) => tell({ status: `${done} of ${known} checks done: ${title}` }),
     onCheck: (check) => tell({ check }),
   });
   recordGrading(chapter, report, new Date());

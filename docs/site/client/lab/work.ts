@@ -39,12 +39,32 @@ function troublesFirst(graded: GradedCheck[]): GradedCheck[] {
   return graded.toSorted((a, b) => rank(a) - rank(b));
 }
 
-function describe({ chapter: graded, state, status: doing, verdict, points, maxPoints }: Grading): string {
+function describe({
+  chapter: graded,
+  state,
+  status: doing,
+  verdict,
+  points,
+  maxPoints,
+  checks: seen,
+}: Grading): string {
   if (graded !== chapter) return state === 'running' ? `Chapter ${graded} is being graded.` : '';
   if (state === 'running') return `Grading: ${doing}`;
   if (state === 'stopped') return `The grading has ended without a result. ${doing}`;
   if (verdict === 'not attempted') return 'Not attempted: your lab is as it was shipped.';
-  return `${verdict}: ${points} of ${maxPoints} points`;
+  return `${verdict}: ${points} of ${maxPoints} points.${redByTask(seen)}`;
+}
+
+/** A task that is still to be done makes many checks red; that is one thing to do, and not thirty. */
+function redByTask(graded: GradedCheck[]): string {
+  const red = graded.filter(({ verdict }) => verdict === 'failed');
+  const counts = Map.groupBy(red, ({ task }) => task);
+  const named = [...counts].sort(([a = Infinity], [b = Infinity]) => a - b);
+  const words = named.map(([task, { length }]) => {
+    const these = `${length} ${length === 1 ? 'check' : 'checks'}`;
+    return task === undefined ? `${these} of no task` : `${these} of TODO ${task}`;
+  });
+  return words.length === 0 ? '' : ` Red: ${words.join(', ')}.`;
 }
 
 function checkView(check: GradedCheck): HTMLElement {

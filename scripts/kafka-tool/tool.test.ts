@@ -62,6 +62,42 @@ test('records are produced by hand and from stdin, and consumed from where one w
   expect(later.stdout).toMatch(/^\[0\]@2 .*third$/m);
 });
 
+test('a file is one record, lines may have their keys, and a null is a tombstone', async () => {
+  await said('topics', 'create', 'parcels', '--partitions', '1');
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'parcel-')), 'order.json');
+  fs.writeFileSync(file, '{\n  "of": "several lines"\n}\n');
+  await said('produce', 'parcels', '--key', 'whole', '--file', file);
+  await kafka(['produce', 'parcels', '--key-separator', '='], { stdin: 'one=1\ntwo=2=2\n' });
+  await said('produce', 'parcels', '--key', 'one', '--null');
+  const records = (await said('consume', 'parcels', '--to', 'latest', '--format', 'json')).trim().split('\n');
+  expect(records.map((record) => JSON.parse(record))).toMatchObject([
+    { topic: 'parcels', partition: 0, offset: '0', key: 'whole', value: fs.readFileSync(file, 'utf8') },
+    { key: 'one', value: '1', headers: {} },
+    { key: 'two', value: '2=2' },
+    { offset: '3', key: 'one', value: null },
+  ]);
+  fs.rmSync(path.dirname(file), { recursive: true });
+});
+
+test('records are shown from here to there, filtered, and cannot move the cursor of a terminal', async () => {
+  await said('topics', 'create', 'parade', '--partitions', '2');
+  for (const partition of ['0', '1']) {
+    const stdin = [1, 2, 3, 4].map((n) => `${n} of ${partition}\n`).join('');
+    await kafka(['produce', 'parade', '--partition', partition], { stdin });
+  }
+  await said('produce', 'parade', '--partition', '1', '--header', 'colour=red', '\u001b[31mloud');
+  const values = async (...words: string[]) =>
+    (await said('consume', 'parade', ...words, '--format', 'value')).trim().split('\n');
+  expect((await values('--to', 'latest')).toSorted()).toHaveLength(9);
+  expect(await values('--partition', '1', '--from', '1', '--to', '2')).toEqual(['2 of 1', '3 of 1']);
+  expect(await values('--to', '9', '--filter', '3 of')).toHaveLength(2);
+  expect(await values('--to', 'latest', '--filter', 'red')).toEqual(['\u001b[31mloud']);
+  expect(await said('consume', 'parade', '--from', 'latest', '--to', 'latest')).toBe('\n');
+  const future = new Date(Date.now() + 3_600_000).toISOString();
+  expect(await values('--from', '2020-01-01T00:00:00Z', '--to', future)).toHaveLength(9);
+  expect(await said('consume', 'parade', '--to', 'latest', '--filter', 'loud')).toContain('\\x1b[31mloud');
+});
+
 test('without KAFKA_BROKERS it talks to the lab that is up, and says so when there is none', async () => {
   const cache = fs.mkdtempSync(path.join(os.tmpdir(), 'cache-'));
   const alone = { env: { KAFKA_BROKERS: '', WORKBOOK_CACHE: cache } };
@@ -170,6 +206,12 @@ test.each([
   [['topics', 'destroy', 'x'], '"topics destroy x" is not a command.'],
   [['topics', 'create', 'x', '--replication', '3'], 'Kafka refuses: '],
   [['consume', 'x', '--form', 'beginning'], "Unknown option '--form'"],
+  [['consume', 'x', '--rate', '5'], '"consume" has no option --rate.'],
+  [['topics', 'describe', 'x', '--partitions', '5'], '"topics describe" has no option --partitions.'],
+  [['consume', 'x', '--to', 'beginning'], '--to wants latest, an offset or a time'],
+  [['consume', 'x', '--format', 'xml'], '--format wants line, json or value'],
+  [['produce', 'x', 'value', '--null'], 'A record has one value'],
+  [['produce', 'x', '--file', '/nowhere/at-all'], '/nowhere/at-all cannot be read (ENOENT).'],
 ])('npm run kafka %j is refused in one sentence with a next step', async (words, sentence) => {
   const { stderr, code } = await kafka(words);
   expect(stderr).toContain(sentence);

@@ -5,7 +5,7 @@ import { verb } from './terminal.ts';
 
 await verb(async () => {
   const [wanted] = readCommandLine('npm run update, or npm run update RELEASE', 1).words;
-  console.log(describe(await updateWorkbook(wanted, new Date())));
+  console.log(describe(await updateWorkbook(wanted, new Date(), (copy) => console.log(`saved: ${copy}`))));
   return 0;
 });
 

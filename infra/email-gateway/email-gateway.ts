@@ -152,9 +152,17 @@ export class EmailGateway {
   }
 }
 
+/** In bytes; a mail of the contract has some two hundred. */
+const LONGEST_MAIL = 1_000_000;
+
 async function bodyOf(request: http.IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  let bytes = 0;
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+    if (bytes > LONGEST_MAIL) throw new Error(`the request is longer than ${LONGEST_MAIL} bytes`);
+  }
   return Buffer.concat(chunks).toString('utf8');
 }
 

@@ -27,5 +27,5 @@ export function isUntouched(folder: string, chapter: Chapter): boolean {
 
 function sameText(one: string, other: string): boolean {
   const text = (file: string) => fs.readFileSync(file, 'utf8').replaceAll('\r\n', '\n').trimEnd();
-  return fs.existsSync(other) && text(one) === text(other);
+  return fs.statSync(other, { throwIfNoEntry: false })?.isFile() === true && text(one) === text(other);
 }

@@ -11,7 +11,7 @@ export function classPage(batch: Batch): string {
   const body = html`<h1>${judged.length} hand-ins</h1>
 <p>Graded by the workbook ${workbook}, finished ${finishedAt.slice(0, 16).replace('T', ' ')} UTC; ${ISOLATION_TEXT[isolation]}.
 The same as data: <a href="results.json">results.json</a>, <a href="grades.csv">grades.csv</a>.</p>
-<div class="wide"><table>
+<div class="wide" tabindex="0"><table>
 <thead><tr><th>hand-in</th>${chapters.map(({ folder }) => html`<th>${folder}</th>`)}<th>points</th></tr></thead>
 <tbody>
 ${judged.map((one) => row(batch, one))}</tbody>
@@ -41,7 +41,7 @@ function ungraded(batch: Batch): Html {
   if (rows.length === 0) return html`<p>Everything that was handed in could be graded.</p>`;
   return html`<h2>What could not be graded</h2>
 <p>Nobody loses points by it. The same command with --resume tries these once more.</p>
-<div class="wide"><table><thead><tr><th>hand-in</th><th>chapter</th><th>why</th></tr></thead><tbody>
+<div class="wide" tabindex="0"><table><thead><tr><th>hand-in</th><th>chapter</th><th>why</th></tr></thead><tbody>
 ${rows}</tbody></table></div>`;
 }
 

@@ -84,6 +84,37 @@ export const CORPUS: Hostile[] = [
     evidence: /neither beside the program nor in shared|Could not resolve/,
   },
   {
+    name: 'reads-by-a-source-map',
+    // What a map names, a compiler may read into the map that it writes, as whoever compiles.
+    program: only(`
+      import fs from 'node:fs';
+      const map = fs.readFileSync(process.argv[1] + '.map', 'utf8');
+      // Its own text is in the map as well.
+      console.error(map.includes('PA' + 'TH=') ? 'the map has more than my program' : 'only my program');
+      process.exit(1);
+//# ${'sourceMappingURL'}=data:application/json;base64,${Buffer.from(
+      JSON.stringify({
+        version: 3,
+        sources: ['file:///proc/self/environ', '/proc/self/environ'],
+        names: [],
+        mappings: 'AAAA;ACAA',
+      }),
+    ).toString('base64')}`),
+    verdict: 'failed',
+    evidence: 'only my program',
+  },
+  {
+    name: 'endless-answer',
+    program: only(`
+      import http from 'node:http';
+      http.createServer((_, response) => {
+        const more = () => { while (response.write('x'.repeat(65_536))); response.once('drain', more); };
+        more();
+      }).listen(Number(process.env.PORT), '127.0.0.1');`),
+    verdict: 'failed',
+    evidence: 'the answer is longer than 10 MB',
+  },
+  {
     name: 'prints-its-environment',
     program: only('console.error(JSON.stringify(process.env)); process.exit(1);'),
     verdict: 'failed',

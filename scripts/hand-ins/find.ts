@@ -19,10 +19,25 @@ const ARCHIVE = /\.(zip|tar|tar\.gz|tgz)$/i;
 export function findHandIns(places: string[]): HandIn[] {
   const found = places.flatMap(handInsAt).map((place) => path.resolve(place));
   const slugs = new Set<string>();
-  return [...new Set(found)].map((place) => {
-    const name = path.basename(place).replace(ARCHIVE, '');
-    return { name, slug: freeSlug(name, slugs), place };
+  const all = [...new Set(found)];
+  return all.map((place) => {
+    const name = nameOf(place);
+    // Of two groups, say: the folder above tells them apart.
+    const isRepeated = all.filter((other) => nameOf(other) === name).length > 1;
+    return {
+      name: isRepeated ? `${nameOf(path.dirname(place))}/${name}` : name,
+      slug: freeSlug(name, slugs),
+      place,
+    };
   });
+}
+
+/** Somebody else's text, which goes to terminals and pages. */
+function nameOf(place: string): string {
+  return path
+    .basename(place)
+    .replace(ARCHIVE, '')
+    .replaceAll(/\p{Cc}/gu, '\uFFFD');
 }
 
 function handInsAt(place: string): string[] {
@@ -45,13 +60,25 @@ function holdsLabs(folder: string): boolean {
   return fs.existsSync(path.join(folder, 'labs')) || chapters.some((name) => fs.existsSync(path.join(folder, name)));
 }
 
+/** As many whole characters as have so many bytes. */
+function cut(text: string, bytes: number): string {
+  let kept = '';
+  for (const character of text) {
+    if (Buffer.byteLength(kept + character) > bytes) break;
+    kept += character;
+  }
+  return kept;
+}
+
+/** In bytes; a name has at most 255, some of them for an ending and for what is being written. */
+const LONGEST_SLUG = 150;
+
 function freeSlug(name: string, taken: Set<string>): string {
-  const plain =
-    name
-      .normalize('NFC')
-      .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
-      .replace(/^[.-]+/, '')
-      .slice(0, 80) || 'hand-in';
+  const fit = name
+    .normalize('NFC')
+    .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
+    .replace(/^[.-]+/, '');
+  const plain = cut(fit, LONGEST_SLUG) || 'hand-in';
   for (let number = 1; ; number++) {
     const slug = number === 1 ? plain : `${plain}-${number}`;
     if (taken.has(slug.toLowerCase())) continue;

@@ -16,7 +16,7 @@ import type { Report } from '../grader/verdict.ts';
 import type { HandIn } from './find.ts';
 import { takeIn } from './intake.ts';
 import { chooseIsolation, type Isolation, scratchFor } from './isolation.ts';
-import type { Batch, Judged } from './outcome.ts';
+import { type Batch, type Judged, openPoints } from './outcome.ts';
 import { Results } from './results.ts';
 import { cannotGrade, runJob } from './run-job.ts';
 
@@ -61,12 +61,14 @@ export async function gradeAll(handIns: HandIn[], options: GradeAllOptions): Pro
     for (const chapter of chapters) {
       const taken = one.intake.chapters[chapter.folder];
       if (!taken) continue;
-      const digest = createHash('sha256').update(`${taken.digest} ${workbook}`).digest('hex');
+      const digest = createHash('sha256').update(`${taken.digest} ${workbook} ${isolation}`).digest('hex');
       jobs.push({ judged: one, subject, chapter, digest });
     }
   }
   options.onHandIns(judged, isolation);
-  const slots = Array.from({ length: options.jobs }, (_, slot) => slot);
+  // Where the network is shared, a program could talk to the broker of another hand-in.
+  const concurrency = isolation === 'user' ? 1 : options.jobs;
+  const slots = Array.from({ length: concurrency }, (_, slot) => slot);
   const work = async (job: Job) => {
     const slot = slots.pop() ?? 0;
     try {
@@ -75,7 +77,7 @@ export async function gradeAll(handIns: HandIn[], options: GradeAllOptions): Pro
       slots.push(slot);
     }
   };
-  await pMap(jobs, work, { concurrency: options.jobs });
+  await pMap(jobs, work, { concurrency });
   return { chapters, judged, isolation, workbook, finishedAt: new Date().toISOString() };
 }
 
@@ -99,16 +101,23 @@ function withoutPlace(evidence: string, subject: string): string {
   return evidence.replaceAll(`${path.relative(WORKBOOK, subject)}/`, 'labs/').replaceAll(`${subject}/`, 'labs/');
 }
 
-/** Once more where the machine was to blame. */
+/** Once more where the machine was to blame; what more is known from counts. */
 async function judgeTwice(subject: string, chapter: Chapter, place: Place): Promise<Report> {
-  if (isUntouched(path.join(subject, chapter.folder), chapter)) return untouched(subject, chapter);
-  const run = () =>
-    runJob(subject, chapter, place).catch((error: Error) =>
-      cannotGrade(subject, chapter, sentenceOf(error) ?? error.message),
-    );
-  const first = await run();
-  const open = first.checks.some(({ verdict }) => verdict === 'could not grade');
-  return open ? run() : first;
+  const first = await judgeOnce(subject, chapter, place);
+  if (first.checks.every(({ verdict }) => verdict !== 'could not grade')) return first;
+  const second = await judgeOnce(subject, chapter, place);
+  const known = (report: Report) => report.maxPoints - openPoints(report);
+  return known(second) >= known(first) ? second : first;
+}
+
+/** Whatever is strange about one hand-in, the others go on. */
+async function judgeOnce(subject: string, chapter: Chapter, place: Place): Promise<Report> {
+  try {
+    if (isUntouched(path.join(subject, chapter.folder), chapter)) return untouched(subject, chapter);
+    return await runJob(subject, chapter, place);
+  } catch (error) {
+    return cannotGrade(subject, chapter, sentenceOf(error) ?? (error as Error).message);
+  }
 }
 
 function untouched(subject: string, { folder }: Chapter): Report {
@@ -116,14 +125,19 @@ function untouched(subject: string, { folder }: Chapter): Report {
   return { chapter: folder, subject, verdict: 'not attempted', ...nothing };
 }
 
+const OF_THE_GRADER = ['chapters', 'infra', 'shared', 'scripts', 'package-lock.json'];
+
 /** The commit, with a digest of what differs from it where the graders are concerned; without git, the version. */
 async function workbookVersion(): Promise<string> {
   const { version } = JSON.parse(fs.readFileSync(path.join(WORKBOOK, 'package.json'), 'utf8')) as { version: string };
   const quiet = $({ cwd: WORKBOOK, nothrow: true, quiet: true });
   const commit = await quiet`git rev-parse --short=12 HEAD`;
   if (commit.exitCode !== 0) return version;
-  const changes = await quiet`git diff HEAD -- chapters infra shared scripts package-lock.json`;
-  const changed = createHash('sha256').update(changes.stdout).digest('hex').slice(0, 8);
-  const suffix = changes.stdout === '' ? '' : `, with changes (${changed})`;
-  return `${version} at ${commit.stdout.trim()}${suffix}`;
+  const changes = await quiet`git diff HEAD -- ${OF_THE_GRADER}`;
+  const added = await quiet`git ls-files --others --exclude-standard -- ${OF_THE_GRADER}`;
+  const files = added.stdout.split('\n').filter((file) => file !== '');
+  if (changes.stdout === '' && files.length === 0) return `${version} at ${commit.stdout.trim()}`;
+  const hash = createHash('sha256').update(changes.stdout);
+  for (const file of files) hash.update(`${file}\0`).update(fs.readFileSync(path.join(WORKBOOK, file)));
+  return `${version} at ${commit.stdout.trim()}, with changes (${hash.digest('hex').slice(0, 8)})`;
 }

@@ -10,7 +10,7 @@ import { cacheWithKafka, ensureKafka, expectNothingLeft, scratchFolder } from '.
 import { addTinyChapter, scratchWorkbook } from '../testing/scratch-workbook.ts';
 import { expectRefusal, finished, startWith } from '../testing/verb-process.ts';
 import { CORPUS } from './corpus.ts';
-import { uidOf } from './isolation.ts';
+import { isHandInUid, uidOf } from './isolation.ts';
 
 const LIMIT_MS = 900_000;
 const LAB = 'labs/99-tiny';
@@ -61,13 +61,12 @@ async function instructor() {
 
 /** Processes of the users that hand-ins run as, and what these have left where everybody may write. */
 function leftByHandIns(): string[] {
-  const ours = (uid: number) => uid >= uidOf(0) && uid < uidOf(100);
   const owner = (place: string) => fs.lstatSync(place, { throwIfNoEntry: false })?.uid ?? 0;
   const pids = fs.existsSync('/proc') ? fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : [];
   const files = ['/tmp', '/var/tmp', '/dev/shm'].flatMap((folder) =>
     fs.existsSync(folder) ? fs.readdirSync(folder).map((name) => path.join(folder, name)) : [],
   );
-  return [...pids.map((pid) => `/proc/${pid}`), ...files].filter((place) => ours(owner(place)));
+  return [...pids.map((pid) => `/proc/${pid}`), ...files].filter((place) => isHandInUid(owner(place)));
 }
 
 test.skipIf(!ISOLATED)(
@@ -81,6 +80,7 @@ test.skipIf(!ISOLATED)(
       [`${LAB}/meine Datei's "x".ts`]: right,
       [PROGRAM]: `import "./meine Datei's \\"x\\".ts";`,
     });
+    give('folder-for-a-file', { [`${PROGRAM}/${path.basename(PROGRAM)}`]: right });
     give('missing-file', { [`${LAB}/other.ts`]: right });
     give('edits-the-grader', {
       [PROGRAM]: 'process.exit(0);',
@@ -124,6 +124,7 @@ test.skipIf(!ISOLATED)(
     expect(outcome('as shipped')?.verdict).toBe('not attempted');
     expect(outcome(`Zoë "the 'quoted'" Ünïcode`)?.verdict).toBe('passed');
     expect(outcome('missing-file')?.verdict).toBe('failed');
+    expect(outcome('folder-for-a-file')?.verdict).toBe('failed');
     expect(seen('missing-file')).toContain(`${PROGRAM} does not exist`);
     expect(outcome('edits-the-grader')?.verdict).toBe('failed');
     expect(of('edits-the-grader')?.changedElsewhere).toEqual(
@@ -185,6 +186,10 @@ test.skipIf(!ISOLATED)(
     const verdicts = data().handIns.map(
       ({ name, chapters }) => `${name} ${chapters[0]?.verdict} ${chapters[0]?.points}`,
     );
+    const grades = (folder: string) => fs.readFileSync(path.join(folder, 'grades.csv'), 'utf8');
+    const whole = scratchFolder('report');
+    expect((await finished(begin('--out', whole), LIMIT_MS)).code).toBe(0);
+    expect(grades(out)).toBe(grades(whole));
     expect(verdicts).toEqual(['ana passed 1', 'ben passed 1', 'cem passed 1', 'dua passed 1', 'eva failed 0']);
     await expectNothingLeft(cache);
     expect(leftByHandIns()).toEqual([]);

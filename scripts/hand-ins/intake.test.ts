@@ -47,6 +47,40 @@ test('a lab of too many files is not taken, and the other one is', async () => {
   expect(fs.readdirSync(target)).toEqual(['03-producer']);
 });
 
+test('of a lab that is too large nothing more is written than what may be taken', async () => {
+  const zip = path.join(scratchFolder('zip'), 'bomb.zip');
+  const content = Buffer.alloc(900_000, 32);
+  writeZip(
+    zip,
+    Array.from({ length: 40 }, (_, n) => ({ name: `labs/02-topics/${n}.ts`, content })),
+  );
+  const target = path.join(scratchFolder('subject'), 'subject');
+  const written = vi.spyOn(fs, 'writeFileSync');
+  onTestFinished(() => void vi.restoreAllMocks());
+  const intake = await takeIn(zip, CHAPTERS, target);
+  expect(intake.refusedChapters).toEqual({ '02-topics': expect.stringContaining('more than 5 MB') });
+  expect(written.mock.calls.length).toBeLessThan(8);
+});
+
+test('a lab whose folder was renamed is named, and labs in two places are not chosen from', async () => {
+  const renamed = write(scratchFolder('hand-in'), {
+    'labs/02-topics/topics.ts': 'mine',
+    'labs/03-Producer/order-service.ts': 'mine',
+    'labs/04-consumers/consume.ts': 'of a chapter that is not asked for',
+  });
+  const target = () => path.join(scratchFolder('subject'), 'subject');
+  const intake = await takeIn(renamed, CHAPTERS, target());
+  expect(intake.leftOut).toEqual([{ name: 'labs/03-Producer/', why: 'no chapter of this workbook' }]);
+  const zip = path.join(scratchFolder('zip'), 'all-submissions.zip');
+  writeZip(
+    zip,
+    ['ana', 'ben'].map((name) => ({ name: `${name}/labs/02-topics/topics.ts`, content: name })),
+  );
+  const both = await takeIn(zip, CHAPTERS, target());
+  expect(both.trouble).toBe('it has labs in 2 places (ana/labs/, ben/labs/): whose is it?');
+  expect(both.chapters).toEqual({});
+});
+
 test('hand-ins have names that files can have, and none has that of another', () => {
   const folder = scratchFolder('class');
   for (const name of ['ana', 'Ana', '- x ∕ y', '<b>', "o'neill"])
@@ -57,6 +91,16 @@ test('hand-ins have names that files can have, and none has that of another', ()
   expect(found).toHaveLength(6);
   expect(new Set(found.map(({ slug }) => slug.toLowerCase())).size).toBe(6);
   for (const { slug } of found) expect(slug).toMatch(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u);
+});
+
+test('names are told apart, fit for a terminal, and short enough for a file', () => {
+  const folder = scratchFolder('groups');
+  const long = '字'.repeat(80);
+  for (const name of ['a/ana', 'b/ana', `b/${long}`, 'b/x\u001b[31m'])
+    fs.mkdirSync(path.join(folder, name), { recursive: true });
+  const found = findHandIns([path.join(folder, 'a'), path.join(folder, 'b')]);
+  expect(found.map(({ name }) => name)).toEqual(['a/ana', 'b/ana', 'x\uFFFD[31m', long]);
+  for (const { slug } of found) expect(Buffer.byteLength(slug)).toBeLessThanOrEqual(150);
 });
 
 test('without root a batch is refused, unless the hand-ins are trusted', () => {

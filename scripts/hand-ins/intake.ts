@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { WORKBOOK } from '#shared/testing/compile.ts';
-import type { Chapter } from '../chapters.ts';
+import { type Chapter, listChapters } from '../chapters.ts';
 import { type Entry, entriesOf, TooLarge } from './sources.ts';
 
 /** Of a chapter; the largest solution of the course has twelve files of 10 kB. */
@@ -31,21 +31,27 @@ export interface Intake {
 /** Takes the labs of a hand-in into `target`, which is then a subject. Never rejects because of what a hand-in holds. */
 export async function takeIn(place: string, chapters: Chapter[], target: string): Promise<Intake> {
   const intake: Intake = { chapters: {}, refusedChapters: {}, leftOut: [], changedElsewhere: [] };
+  const taken: Taken = new Map();
   try {
-    const labs = await findLabs(place, chapters);
+    const places = await findLabs(place, chapters);
+    const [labs] = places;
     if (labs === undefined) return { ...intake, trouble: 'it has no folder of a chapter, such as labs/02-topics' };
-    for await (const entry of entriesOf(place)) await take(entry, labs, chapters, target, intake);
+    if (places.length > 1) {
+      const some = places.slice(0, 3).map((each) => each || './');
+      return { ...intake, trouble: `it has labs in ${places.length} places (${some.join(', ')}): whose is it?` };
+    }
+    for await (const entry of entriesOf(place)) await take(entry, { labs, chapters, target, intake, taken });
   } catch (error) {
     // A bomb or a damaged archive: what was read so far may be half of it.
     fs.rmSync(target, { recursive: true, force: true });
     return { ...intake, chapters: {}, trouble: `it cannot be read: ${(error as Error).message}` };
   }
-  for (const { folder } of chapters) settle(folder, target, intake);
+  for (const { folder } of chapters) settle(folder, target, intake, taken);
   return intake;
 }
 
-/** The path before the chapters' folders: `labs/`, `someone-main/labs/`, or nothing. Undefined where there is no chapter. */
-async function findLabs(place: string, chapters: Chapter[]): Promise<string | undefined> {
+/** The path before the chapters' folders: `labs/`, `someone-main/labs/`, or nothing; several where it is not clear which. */
+async function findLabs(place: string, chapters: Chapter[]): Promise<string[]> {
   const names = chapters.map(({ folder }) => folder).join('|');
   const below = (parent: string) => new RegExp(`^((?:.*/)?${parent})(?:${names})/`);
   const found = { labs: [] as string[], bare: [] as string[] };
@@ -55,16 +61,29 @@ async function findLabs(place: string, chapters: Chapter[]): Promise<string | un
     if (labs !== undefined) found.labs.push(labs);
     else if (bare !== undefined && !/(?:chapters|solutions|independent)\/$/.test(bare)) found.bare.push(bare);
   }
-  const shortest = (all: string[]) => all.toSorted((a, b) => a.length - b.length)[0];
-  return shortest(found.labs) ?? shortest(found.bare);
+  const depth = (prefix: string) => prefix.split('/').length;
+  const highest = (all: string[]) => all.filter((each) => depth(each) === Math.min(...all.map(depth)));
+  return [...new Set(found.labs.length > 0 ? highest(found.labs) : highest(found.bare))];
 }
 
-async function take(entry: Entry, labs: string, chapters: Chapter[], target: string, intake: Intake): Promise<void> {
+/** How much of each chapter has been taken so far, by its folder's name. */
+type Taken = Map<string, { files: number; bytes: number }>;
+
+interface Taking {
+  labs: string;
+  chapters: Chapter[];
+  target: string;
+  intake: Intake;
+  taken: Taken;
+}
+
+async function take(entry: Entry, { labs, chapters, target, intake, taken }: Taking): Promise<void> {
   const root = labs.replace(/labs\/$/, '');
   const inLab = chapters.find(({ folder }) => entry.name.startsWith(`${labs}${folder}/`));
   if (!inLab) {
     const name = entry.name.startsWith(root) ? entry.name.slice(root.length) : entry.name;
     if (!name.startsWith('labs/') || /^labs\/[^/]+$/.test(name)) await compare(entry, name, intake);
+    else noteStranger(name, intake);
     return;
   }
   const name = entry.name.slice(labs.length);
@@ -73,15 +92,35 @@ async function take(entry: Entry, labs: string, chapters: Chapter[], target: str
     intake.leftOut.push({ name: `labs/${name}`, why });
     return;
   }
+  const sum = taken.get(inLab.folder) ?? { files: 0, bytes: 0 };
+  taken.set(inLab.folder, sum);
+  sum.files++;
+  // What is too much is not written either: it would be the disk of all the others.
+  if (isTooMuch(sum)) return;
   try {
     const content = await entry.read(LARGEST_FILE);
+    sum.bytes += content.length;
     const file = path.join(target, ...name.split('/'));
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, content);
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error;
+    sum.files--;
     intake.leftOut.push({ name: `labs/${name}`, why: error.message });
   }
+}
+
+function isTooMuch({ files, bytes }: { files: number; bytes: number }): boolean {
+  return files > MOST_FILES || bytes > MOST_BYTES;
+}
+
+/** A folder beside the labs of the course, such as one whose name was changed. */
+function noteStranger(name: string, { leftOut }: Intake): void {
+  const [, folder = ''] = name.split('/');
+  const known = listChapters().some((chapter) => chapter.folder === folder);
+  const stranger = `labs/${folder}/`;
+  if (known || leftOut.length >= MOST_NAMED || leftOut.some((each) => each.name === stranger)) return;
+  leftOut.push({ name: stranger, why: 'no chapter of this workbook' });
 }
 
 /** Why an entry is not taken; undefined for an ordinary file with an ordinary path. */
@@ -106,19 +145,19 @@ async function compare(entry: Entry, name: string, intake: Intake): Promise<void
 }
 
 /** What was taken of a chapter counts, unless there is too much of it. */
-function settle(folder: string, target: string, intake: Intake): void {
+function settle(folder: string, target: string, intake: Intake, taken: Taken): void {
   const lab = path.join(target, folder);
   if (!fs.existsSync(lab)) return;
-  const entries = fs.readdirSync(lab, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const files = entries.map(({ parentPath, name }) => path.join(parentPath, name)).toSorted();
-  const bytes = files.reduce((sum, file) => sum + fs.statSync(file).size, 0);
-  if (files.length <= MOST_FILES && bytes <= MOST_BYTES) {
-    intake.chapters[folder] = { digest: digestOf(lab, files) };
+  const sum = taken.get(folder) ?? { files: 0, bytes: 0 };
+  if (isTooMuch(sum)) {
+    fs.rmSync(lab, { recursive: true });
+    intake.refusedChapters[folder] =
+      `it has ${sum.files} files, or more than ${MOST_BYTES / 1e6} MB; at most ${MOST_FILES} of ${MOST_BYTES / 1e6} MB are taken`;
     return;
   }
-  fs.rmSync(lab, { recursive: true });
-  intake.refusedChapters[folder] =
-    `it has ${files.length} files of ${Math.ceil(bytes / 1e6)} MB, and at most ${MOST_FILES} of ${MOST_BYTES / 1e6} MB are taken`;
+  const entries = fs.readdirSync(lab, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = entries.map(({ parentPath, name }) => path.join(parentPath, name)).toSorted();
+  intake.chapters[folder] = { digest: digestOf(lab, files) };
 }
 
 function digestOf(lab: string, files: string[]): string {

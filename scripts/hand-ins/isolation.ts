@@ -13,19 +13,22 @@ import { WORKBOOK } from '#shared/testing/compile.ts';
 export type Isolation =
   /** A user and namespaces for each job. */
   | 'namespaces'
-  /** A user for each job; jobs can reach each other's brokers. */
+  /** A user for each job; jobs could reach each other's brokers, so that they run one after another. */
   | 'user'
   /** None: the hand-ins are trusted. */
   | 'none';
 
 export const ISOLATION_TEXT: Record<Isolation, string> = {
   namespaces: 'each hand-in ran as a user of its own, in a process, network and mount namespace of its own',
-  user: 'each hand-in ran as a user of its own; the network was shared',
+  user: 'each hand-in ran as a user of its own, one after another; the network was shared',
   none: 'hand-ins were trusted, and ran as the user who graded them',
 };
 
 /** Numbers that no account has: above those of people, services and most directories. */
 const FIRST_UID = 1_710_000_000;
+/** Batches that run at the same time must not end each other's programs: each has as many users of its own. */
+const UIDS_A_BATCH = 64;
+const BATCHES = 4_000_000;
 const PROBE_LIMIT_MS = 20_000;
 /** Where any user may write. */
 const COMMON_FOLDERS = ['/tmp', '/var/tmp', '/dev/shm'];
@@ -34,7 +37,12 @@ const HIDDEN = ['solutions', 'labs', '.workbook'];
 
 /** The user of the job that runs in this place of the pool. */
 export function uidOf(slot: number): number {
-  return FIRST_UID + slot;
+  return FIRST_UID + (process.pid % BATCHES) * UIDS_A_BATCH + (slot % UIDS_A_BATCH);
+}
+
+/** Whether this is a user that hand-ins run as. */
+export function isHandInUid(uid: number): boolean {
+  return uid >= FIRST_UID && uid < FIRST_UID + BATCHES * UIDS_A_BATCH;
 }
 
 /** The strongest isolation that this machine gives us. Throws a GuidedError where it gives none, and none was not asked for. */
@@ -62,6 +70,12 @@ function demandReachable(): void {
   const uid = uidOf(0);
   const probe = spawnSync(process.execPath, ['-e', read], { uid, gid: uid, cwd: '/', timeout: PROBE_LIMIT_MS });
   if (probe.status === 0) return;
+  if (probe.error) {
+    throw new GuidedError(
+      `Hand-ins are run as users of their own, and this machine does not let us be user ${uid} (${probe.error.message}).`,
+      'in a container, one that runs as root without remapped users; --trust-hand-ins runs them as yourself.',
+    );
+  }
   throw new GuidedError(
     `Hand-ins are run as users of their own, and those cannot read ${packages}: a folder on the way is closed to them.`,
     `chmod o+rx the folders above it, or clone the workbook to where everybody may read, such as /opt.`,
@@ -89,11 +103,19 @@ export function cacheForJob(folder: string): string {
 }
 
 const UNSHARE = ['--mount', '--pid', '--net', '--ipc', '--fork', '--kill-child', '--mount-proc'];
+/** Where every user may write, and nothing of the workbook's lies: a job has its own, which are gone with it. */
+function privateFolders(): string[] {
+  const used = [os.tmpdir(), WORKBOOK, cacheFolder('.')].map((place) => path.resolve(place));
+  const common = ['/dev/shm', '/var/tmp', '/run/lock'].filter((folder) => fs.existsSync(folder));
+  return common.filter((folder) => !used.some((place) => `${place}/`.startsWith(`${folder}/`)));
+}
+
 /**
  * Brings up 127.0.0.1 and hides what is hidden in the workbook, its first argument, then runs the others; it stays, because orphans
  * need somebody to bury them.
  */
 const SET_UP = [
+  ...privateFolders().map((folder) => `mount -t tmpfs -o mode=1777,size=64m none ${folder} || exit 1`),
   'ip link set lo up || exit 1',
   'workbook="$1"; shift',
   `for name in ${HIDDEN.join(' ')}; do if [ -d "$workbook/$name" ]; then mount -t tmpfs -o mode=0700,size=4k none "$workbook/$name" || exit 1; fi; done`,

@@ -53,7 +53,7 @@ function check({ id, title, verdict, points, maxPoints, evidence, why, next }: C
   const open = verdict === 'could not grade' ? html`<p>These points are open, and not lost.</p>` : html``;
   return html`<details${verdict === 'failed' ? html` open` : undefined}>
 <summary><span class="${classOf(verdict)}">${verdict}</span> ${points}/${maxPoints} ${title} <code>${id}</code></summary>
-<pre>${evidence}</pre>${advice}${open}
+<pre tabindex="0">${evidence}</pre>${advice}${open}
 </details>
 `;
 }

@@ -50,7 +50,9 @@ export function cellOf(batch: Batch, { intake, reports }: Judged, chapter: strin
     return { verdict: 'could not grade', points: 0, open: maxPoints ?? 0, maxPoints, reason: refused };
   if (!report) return { verdict: 'not attempted', points: 0, open: 0, maxPoints, reason: 'not handed in' };
   const { verdict, points, checks } = report;
-  const open = verdict === 'could not grade' && report.maxPoints === 0 ? (maxPoints ?? 0) : openPoints(report);
+  // Checks that were never begun, because their process died, are not in the report.
+  const missing = checks.some(({ id }) => id === 'grader') ? Math.max(0, (maxPoints ?? 0) - report.maxPoints) : 0;
+  const open = openPoints(report) + missing;
   const failed = checks.filter((check) => check.verdict === 'failed');
   const reasons: Record<Report['verdict'], string> = {
     passed: 'every check has passed',
@@ -92,7 +94,8 @@ function mostPoints({ judged }: Batch, chapter: string): number | undefined {
   return most > 0 ? most : undefined;
 }
 
-function openPoints({ checks }: Report): number {
+/** The points of checks that could not be graded. */
+export function openPoints({ checks }: Report): number {
   return sum(checks.filter(({ verdict }) => verdict === 'could not grade').map(({ maxPoints }) => maxPoints));
 }
 

@@ -8,7 +8,7 @@ import type { Run } from '#infra/machine/run.ts';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import { Output } from '#shared/testing/output.ts';
 import type { Chapter } from '../chapters.ts';
-import type { Report } from '../grader/verdict.ts';
+import type { CheckReport, Report } from '../grader/verdict.ts';
 import { cacheForJob, type Isolation, isolated, sweepAfter, uidOf } from './isolation.ts';
 
 /** What a job is told. */
@@ -35,6 +35,7 @@ const LIMIT_MS = 1_800_000;
 /** The most that a job may have on the disk, in bytes: brokers' logs, programs' files. */
 const DISK_LIMIT = 3e9;
 const DISK_LOOK_MS = 2_000;
+const FLOODED = `it has written more than ${DISK_LIMIT / 1e9} GB`;
 
 /** Judges one chapter of a subject. A process that crashed or was ended is a report that says `could not grade`. */
 export async function runJob(subject: string, chapter: Chapter, place: JobPlace): Promise<Report> {
@@ -47,7 +48,7 @@ export async function runJob(subject: string, chapter: Chapter, place: JobPlace)
   try {
     const trouble = await watched(command(orderFile), place, run);
     if (fs.existsSync(order.result)) return JSON.parse(fs.readFileSync(order.result, 'utf8')) as Report;
-    return cannotGrade(subject, chapter, trouble);
+    return trouble === FLOODED ? flooded(subject, chapter) : cannotGrade(subject, chapter, trouble);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     if (uid !== undefined) await sweepAfter(uid);
@@ -92,7 +93,7 @@ async function watched(words: string[], { folder, isolation }: JobPlace, run: Ru
   };
   const timer = setTimeout(() => end(`it did not end within ${LIMIT_MS / 60_000} minutes`), LIMIT_MS);
   const disk = setInterval(() => {
-    if (bytesBelow(folder, DISK_LIMIT) >= DISK_LIMIT) end(`it has written more than ${DISK_LIMIT / 1e9} GB`);
+    if (bytesBelow(folder, DISK_LIMIT) >= DISK_LIMIT) end(FLOODED);
   }, DISK_LOOK_MS);
   const how = await new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
@@ -131,21 +132,22 @@ function list(folder: string): fs.Dirent[] {
 
 /** The report of a job that has come to nothing, with the reason. */
 export function cannotGrade(subject: string, chapter: Chapter, reason: string): Report {
-  const facts = { points: 0, maxPoints: 0, why: '', next: '' };
-  const check = {
-    id: 'grader',
-    title: 'the grader has come to an end',
-    verdict: 'could not grade',
-    evidence: reason,
-  } as const;
-  return {
-    chapter: chapter.folder,
-    subject,
-    verdict: 'could not grade',
-    points: 0,
-    maxPoints: 0,
-    durationMs: 0,
-    parts: [],
-    checks: [{ ...facts, ...check }],
-  };
+  const title = 'the grader has come to an end';
+  return reportOf(subject, chapter, { id: 'grader', title, verdict: 'could not grade', evidence: reason });
+}
+
+/** No right program fills the disk, so that this is its own doing and not the machine's. */
+function flooded(subject: string, chapter: Chapter): Report {
+  const title = `the programs and what they publish take up less than ${DISK_LIMIT / 1e9} GB`;
+  return reportOf(subject, chapter, { id: 'limits', title, verdict: 'failed', evidence: FLOODED });
+}
+
+function reportOf(
+  subject: string,
+  { folder }: Chapter,
+  check: Pick<CheckReport, 'id' | 'title' | 'verdict' | 'evidence'>,
+): Report {
+  const nothing = { points: 0, maxPoints: 0, durationMs: 0, parts: [] };
+  const checks = [{ points: 0, maxPoints: 0, why: '', next: '', ...check }];
+  return { chapter: folder, subject, verdict: check.verdict, ...nothing, checks };
 }

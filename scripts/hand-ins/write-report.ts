@@ -9,8 +9,9 @@ import { type Batch, cellOf, ungradedIn } from './outcome.ts';
 /** Writes index.html, learners/, results.json and grades.csv into a folder. */
 export function writeReport(batch: Batch, out: string): void {
   const learners = path.join(out, 'learners');
-  fs.rmSync(learners, { recursive: true, force: true });
   fs.mkdirSync(learners, { recursive: true });
+  // Those of an earlier batch; whatever else lies there is not ours.
+  for (const page of fs.globSync('*.html', { cwd: learners })) fs.rmSync(path.join(learners, page));
   for (const judged of batch.judged)
     writeAtomically(path.join(learners, `${judged.handIn.slug}.html`), learnerPage(batch, judged));
   writeAtomically(path.join(out, 'results.json'), `${JSON.stringify(asData(batch), null, 2)}\n`);
@@ -23,9 +24,17 @@ export function writeReport(batch: Batch, out: string): void {
 function giveBack(out: string): void {
   const { SUDO_UID, SUDO_GID } = process.env;
   if (process.getuid?.() !== 0 || !SUDO_UID || !SUDO_GID) return;
-  const below = fs.readdirSync(out, { recursive: true, encoding: 'utf8' }).map((name) => path.join(out, name));
-  for (const place of [out, ...below]) fs.lchownSync(place, Number(SUDO_UID), Number(SUDO_GID));
+  const ours = OURS.map((name) => path.join(out, name)).filter((place) => fs.existsSync(place));
+  const below = ours
+    .filter((place) => fs.statSync(place).isDirectory())
+    .flatMap((folder) => fs.globSync('**/*', { cwd: folder }).map((name) => path.join(folder, name)));
+  const isOurs = fs.readdirSync(out).every((name) => OURS.includes(name));
+  for (const place of [...(isOurs ? [out] : []), ...ours, ...below])
+    fs.lchownSync(place, Number(SUDO_UID), Number(SUDO_GID));
 }
+
+/** What a batch writes. */
+const OURS = ['index.html', 'learners', 'results', 'results.json', 'grades.csv'];
 
 function asData(batch: Batch) {
   const { isolation, workbook, finishedAt } = batch;

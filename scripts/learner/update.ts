@@ -30,7 +30,11 @@ const RELEASE = /^v\d+\.\d+\.\d+$/;
  * Moves to the newest release, or to a branch or tag of `origin`. Labs that differ from what was shipped stay as they are, and a
  * copy of each is saved first. Throws a GuidedError, with nothing changed, where that is not possible.
  */
-export async function updateWorkbook(wanted: string | undefined, now: Date): Promise<Update> {
+export async function updateWorkbook(
+  wanted: string | undefined,
+  now: Date,
+  onSaved: (copy: string) => void,
+): Promise<Update> {
   await demandCleanCheckout();
   const { release, commit } = await findRelease(wanted);
   if (await succeeds('merge-base', '--is-ancestor', commit, 'HEAD'))
@@ -38,6 +42,8 @@ export async function updateWorkbook(wanted: string | undefined, now: Date): Pro
   const before = await git('rev-parse', 'HEAD');
   const kept = listChapters().filter((chapter) => fs.existsSync(labFolder(chapter)) && !isAsShipped(chapter));
   const saved = kept.map((chapter) => saveLab(chapter, now));
+  // Before anything is touched: who ends this with Ctrl-C has to know where the work is.
+  for (const copy of saved) onSaved(copy);
   try {
     for (const { folder } of kept) await checkOutLab(folder);
     await merge(commit, kept);

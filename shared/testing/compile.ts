@@ -47,7 +47,18 @@ function subjectOf(source: string): string {
   return path.dirname(path.dirname(source));
 }
 
-/** What stands elsewhere does not get into a bundle: a program is made of its own files, of `#shared` and of packages. */
+const SOURCE_MAP = 'sourceMappingURL';
+
+/** A source map may name any file of the machine, and esbuild would read it, as whoever compiles, into the map that it writes. */
+function withoutSourceMaps(file: string): Buffer {
+  const text = fs.readFileSync(file).toString('latin1');
+  return Buffer.from(text.replaceAll(SOURCE_MAP, '-'.repeat(SOURCE_MAP.length)), 'latin1');
+}
+
+/**
+ * What stands elsewhere does not get into a bundle: a program is made of its own files, which are in the first folder, of
+ * `#shared` and of packages.
+ */
 function onlyFrom(folders: string[]): Plugin {
   const allowed = folders.map((folder) => `${fs.realpathSync(folder)}${path.sep}`);
   return {
@@ -55,7 +66,10 @@ function onlyFrom(folders: string[]): Plugin {
     setup: ({ onLoad }) =>
       onLoad({ filter: /./ }, ({ path: file }) => {
         // esbuild gives real paths, so a link leads nowhere else.
-        if (allowed.some((folder) => file.startsWith(folder))) return undefined;
+        const folder = allowed.find((each) => file.startsWith(each));
+        if (folder === allowed[0])
+          return { contents: withoutSourceMaps(file), loader: 'default', resolveDir: path.dirname(file) };
+        if (folder) return undefined;
         return { errors: [{ text: `${file} is imported, which is neither beside the program nor in shared/.` }] };
       }),
   };

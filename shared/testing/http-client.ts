@@ -31,26 +31,42 @@ export interface HttpRequest {
   limitMs?: number;
 }
 
+/** In bytes; no answer of the contract comes near it, and one without an end would fill the memory of the grader. */
+const LONGEST_ANSWER = 10_000_000;
+
 /** Sends one request to 127.0.0.1 and tells what came of it; never rejects. */
 export function send({ port, method, path, headers = {}, body, limitMs = 15_000 }: HttpRequest): Promise<HttpOutcome> {
   const request = `${method} ${path}`;
   const start = performance.now();
-  return new Promise((resolve) => {
+  return new Promise((settle) => {
+    const resolve = (outcome: HttpOutcome) => {
+      clearTimeout(timer);
+      settle(outcome);
+    };
     const elapsed = () => Math.round(performance.now() - start);
     const failed = (error: Error) =>
       resolve({ request, status: undefined, error: error.message, durationMs: elapsed() });
     const outgoing = http.request({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.once('error', failed);
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        bytes += chunk.length;
+        if (bytes > LONGEST_ANSWER) giveUp(`the answer is longer than ${LONGEST_ANSWER / 1e6} MB`);
+      });
+      response.on('error', failed);
       response.once('end', () => {
         const text = Buffer.concat(chunks).toString('utf8');
         const { statusCode = 0, headers: received } = response;
         resolve({ request, status: statusCode, headers: received, text, json: parse(text), durationMs: elapsed() });
       });
     });
-    outgoing.once('error', failed);
-    outgoing.setTimeout(limitMs, () => outgoing.destroy(new Error(`no answer within ${limitMs / 1000} s`)));
+    outgoing.on('error', failed);
+    const giveUp = (why: string) => {
+      failed(new Error(why));
+      outgoing.destroy();
+    };
+    const timer = setTimeout(() => giveUp(`no answer within ${limitMs / 1000} s`), limitMs);
     outgoing.end(body);
   });
 }

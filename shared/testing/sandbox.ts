@@ -25,5 +25,7 @@ export function limits(): string {
   const others = [`-n ${OPEN_FILES}`, `-f ${FILE_BLOCKS}`, `-t ${CPU_SECONDS}`, '-c 0'].map(
     (limit) => `ulimit ${limit}`,
   );
-  return [processes, ...others, `ulimit -d ${DATA_KB} 2>/dev/null`].join('; ');
+  // Several programs together may still take all there is; then the kernel is to end one of them, and not the grader.
+  const first = '{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null';
+  return [first, processes, ...others, `ulimit -d ${DATA_KB} 2>/dev/null`].join('; ');
 }

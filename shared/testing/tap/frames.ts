@@ -2,8 +2,10 @@
 import type { Socket } from 'node:net';
 
 const SIZE_BYTES = 4;
+/** In bytes, as Kafka's brokers have it (`socket.request.max.bytes`); they close a connection that announces more. */
+const LARGEST_FRAME = 104_857_600;
 
-/** The frames of a byte stream, without their sizes, however the bytes were split on their way. */
+/** The frames of a byte stream, without their sizes, however the bytes were split on their way. Throws for one that is too large. */
 export async function* framesOf(stream: AsyncIterable<Buffer> | Socket): AsyncGenerator<Buffer> {
   let pending: Buffer[] = [];
   let length = 0;
@@ -25,7 +27,10 @@ export async function* framesOf(stream: AsyncIterable<Buffer> | Socket): AsyncGe
 
 /** Where the first frame of these bytes ends, as far as they tell. */
 function frameEnd(bytes: Buffer): number {
-  return bytes.length < SIZE_BYTES ? SIZE_BYTES : SIZE_BYTES + bytes.readInt32BE(0);
+  if (bytes.length < SIZE_BYTES) return SIZE_BYTES;
+  const size = bytes.readInt32BE(0);
+  if (size < 0 || size > LARGEST_FRAME) throw new Error(`a frame of ${size} bytes`);
+  return SIZE_BYTES + size;
 }
 
 /** A frame as it goes over the wire. */

@@ -5,6 +5,7 @@ import { type Fact, table } from '#shared/testing/evidence.ts';
 import type { HttpOutcome } from '#shared/testing/http-client.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
+import { isUuid } from '#shared/testing/uuid.ts';
 
 export interface Order {
   customer_id: string;
@@ -164,13 +165,8 @@ export function recordsOf(records: TopicRecord[], orderId: string): TopicRecord[
   return records.filter(({ key, value }) => key === orderId || value?.includes(orderId));
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const UTC_MILLISECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|\+00:00)$/;
 const CLOCK_TOLERANCE_MS = 300_000;
-
-export function isUuid(value: unknown): boolean {
-  return typeof value === 'string' && UUID.test(value);
-}
 
 /** What the contract says of an OrderCreated record, field by field. */
 export function recordFacts(record: TopicRecord, posted: Order, answer: Accepted): Fact[] {

@@ -12,7 +12,9 @@ export const LETTERS = `${TOPIC}.dlq`;
 export const RUN_LIMIT_MS = 60_000;
 
 export interface Original {
+  /** As text. */
   key: string | null;
+  keyBytes: Buffer | null;
   value: Buffer | null;
   headers: IHeaders;
 }
@@ -25,9 +27,12 @@ export function newOffset(): number {
 }
 
 /** A dead letter of a record that lay in orders.completed. */
-export function letterOf({ key, value, headers }: Original, place = { partition: 1, offset: newOffset() }): Message {
+export function letterOf(
+  { keyBytes, value, headers }: Original,
+  place = { partition: 1, offset: newOffset() },
+): Message {
   return {
-    key,
+    key: keyBytes,
     value,
     headers: {
       ...headers,
@@ -40,13 +45,15 @@ export function letterOf({ key, value, headers }: Original, place = { partition:
   };
 }
 
-export function original(change: Partial<Original> = {}): Original {
-  const key = crypto.randomUUID();
+export function original(change: { key?: Buffer | null; value?: Buffer | null; headers?: IHeaders } = {}): Original {
+  const { key: keyBytes = Buffer.from(crypto.randomUUID()), ...rest } = change;
+  const key = keyBytes?.toString() ?? null;
   return {
     key,
+    keyBytes,
     value: Buffer.from(JSON.stringify({ about: key })),
     headers: { trace: Buffer.from([0, 254]) },
-    ...change,
+    ...rest,
   };
 }
 

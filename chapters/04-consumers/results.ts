@@ -5,11 +5,11 @@ import { type Fact, recordTable, table } from '#shared/testing/evidence.ts';
 import type { HttpOutcome } from '#shared/testing/http-client.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
+import { isUuid } from '#shared/testing/uuid.ts';
 import type { Cause, OrderCreated } from './traffic.ts';
 
 const INVENTORY_RESULTS = ['inventory.reserved', 'inventory.failed'];
 const NOTIFICATION_RESULTS = ['notifications.sent'];
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const UTC_MILLISECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|\+00:00)$/;
 
 interface Published {
@@ -41,7 +41,7 @@ function causedBy(log: TopicRecord[], topics: string[], { event_id, payload }: C
   if (caused.length > 0) return caused;
   return results.filter(
     (record) =>
-      !UUID.test(String(published(record).metadata?.causation_id)) &&
+      !isUuid(published(record).metadata?.causation_id) &&
       (record.key === payload.order_id || record.value?.includes(payload.order_id)),
   );
 }
@@ -100,7 +100,7 @@ export function resultFacts(record: TopicRecord, cause: Cause, source: string, t
 }
 
 function isNewId(id: unknown, { event_id }: Cause): boolean {
-  return typeof id === 'string' && UUID.test(id) && id !== event_id;
+  return isUuid(id) && id !== event_id;
 }
 
 /** Demands that an order was reserved: the one event that says so, with every line of it. */

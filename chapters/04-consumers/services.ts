@@ -58,6 +58,9 @@ export async function another(bench: Workbench, facts: ServiceFacts, more: Envir
   return bench.start(facts.name, { ...(await environmentOf(bench, facts)), ...more });
 }
 
+/** The contract names no longest pause: when a trouble is over, a client may be in a long one, and out of its group after it. */
+export const RETRIED_MS = 50_000;
+
 /** Waits until the group has committed past every record of its topics, and returns the whole log as it then is. */
 export function caughtUp(
   bench: Workbench,

@@ -8,10 +8,9 @@ import type { Service } from '#shared/testing/service.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
+import { isUuid } from '#shared/testing/uuid.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { type Created, type Lines, orderRequest } from './traffic.ts';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** The topics in which the end of an order is told. */
 export const ENDS = ['orders.completed', 'orders.cancelled'];
@@ -48,6 +47,21 @@ export async function place(bench: Workbench, service: Service, lines?: Lines): 
   const { outcome, created } = await tryToPlace(bench, service, lines);
   const expected = 'POST /api/orders answers 202, and the order is in orders.created.';
   demand(created !== undefined, expected, () => service.describe(outcome));
+  return created;
+}
+
+/** Places orders as one batch, demands a 202, and returns their OrderCreated as they are in the log. */
+export async function placeMany(bench: Workbench, service: Service, count: number): Promise<Created[]> {
+  const outcome = await service.post('/api/orders/batch', {
+    orders: Array.from({ length: count }, () => orderRequest()),
+  });
+  const { orders = [] } = (outcome.status === 202 ? (outcome.json ?? {}) : {}) as { orders?: { order_id: string }[] };
+  const created = await allCreatedIn(
+    bench,
+    orders.map(({ order_id }) => order_id),
+  );
+  const expected = `a batch of ${count} orders is taken with 202, and all of them are in orders.created.`;
+  demand(created.length === count, expected, () => service.describe(outcome));
   return created;
 }
 
@@ -161,7 +175,7 @@ export function endFacts(record: TopicRecord, order: Created, type: string, caus
   const event = found(record);
   const { headers } = record;
   const cause = event.metadata?.causation_id ?? null;
-  const isNew = ![order.event_id, ...causes].includes(String(event.event_id)) && UUID.test(String(event.event_id));
+  const isNew = ![order.event_id, ...causes].includes(String(event.event_id)) && isUuid(event.event_id);
   return [
     holds('event_id', event.event_id, 'a UUID of its own, no other event’s', isNew),
     equals('key', record.key, order.payload.order_id),

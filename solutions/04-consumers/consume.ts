@@ -111,6 +111,7 @@ export class GroupConsumer {
   /** One record after another: done, then committed. A rejection hands the batch back to kafkajs from the record on. */
   async #takeBatch({ batch, isRunning, heartbeat, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload) {
     const { topic, partition, messages } = batch;
+    // Often: kafkajs leaves out what comes sooner than heartbeatInterval after the last one.
     const beatEveryMs = this.#options.sessionTimeoutMs / 12;
     for (const message of messages) {
       if (!isRunning()) return;

@@ -790,6 +790,11 @@ export interface Consumption {
     ],
   },
   {
+    name: 'replay-key-as-text',
+    caughtBy: 'replay',
+    edits: [replay('    key: letter.key,\n', '    key: letter.key === null ? null : String(letter.key),\n')],
+  },
+  {
     name: 'replay-value-as-text',
     caughtBy: 'replay',
     edits: [replay('    value: letter.value,\n', '    value: String(letter.value),\n')],

@@ -30,6 +30,7 @@ const MESSAGE_IMPORTS =
 const CLOCK = 'const clock = setInterval(lookAtClock, CLOCK_MS);';
 const TIMEOUT_CAUSE = "return cancelled(order, 'TIMEOUT', order.created.event_id);";
 const CONSUMER = '  topics: ';
+const RELAY = 'const relay = new OutboxRelay(orders.outbox, publisher, log);\n';
 
 export const mutants: Mutant[] = [
   // taking orders
@@ -57,6 +58,26 @@ export const mutants: Mutant[] = [
       service(
         "return request.get('X-Correlation-ID') || randomUUID();",
         "const given = request.get('X-Correlation-ID') ?? '';\n  return /^[0-9a-f-]{36}$/i.test(given) ? given : randomUUID();",
+      ),
+    ],
+  },
+  {
+    name: 'hears-later',
+    caughtBy: 'committed-when-done',
+    edits: [
+      service(
+        HEAR,
+        '  // The consumer is free at once, and a burst of news waits its turn.\n  handle: (event: CourseEvent) => void setTimeout(() => tell(orders.hear(event)), 3_000),\n',
+      ),
+    ],
+  },
+  {
+    name: 'settles-later',
+    caughtBy: 'killed-settling',
+    edits: [
+      inventory(
+        SETTLE,
+        "  // The books can wait until the shop is quiet.\n  if (event.event_type === 'OrderCompleted' || event.event_type === 'OrderCancelled')\n    setTimeout(() => stock.settle(event), 3_000);\n",
       ),
     ],
   },
@@ -393,6 +414,24 @@ const consumer = new GroupConsumer({
     ],
   },
   {
+    name: 'news-is-weighed-outside-the-transaction',
+    caughtBy: 'replicas-order',
+    edits: [
+      orders(
+        '    return this.#advance(event.payload.order_id, (order) => afterEvent(order, event));\n',
+        `    const order = this.find(event.payload.order_id);
+    const step = order && afterEvent(order, event);
+    if (!step) return undefined;
+    return inTransaction(this.#database, () => {
+      this.#write(step.order);
+      if (step.publish) this.outbox.add(step.publish);
+      return step;
+    });
+`,
+      ),
+    ],
+  },
+  {
     name: 'a-transaction-that-begins-after-the-decision',
     caughtBy: 'timeout-in-replicas',
     edits: [
@@ -477,6 +516,48 @@ const consumer = new GroupConsumer({
     caughtBy: 'late-broker',
     edits: [
       service(CLOCK, `${CLOCK}\nsetTimeout(() => {\n  if (!consumer.joined) void consumer.close();\n}, 10_000);`),
+    ],
+  },
+  {
+    name: 'once-ready-always-ready',
+    caughtBy: 'late-broker',
+    edits: [
+      service(
+        "() => (consumer.joined && broker.reachable ? undefined : 'The service is not in its group.'),",
+        "() => ((wasReady ||= consumer.joined && broker.reachable) ? undefined : 'The service is not in its group.'),",
+      ),
+      service(CLOCK, `${CLOCK}\nlet wasReady = false;`),
+    ],
+  },
+  {
+    name: 'outbox-until-the-first-failure',
+    caughtBy: 'end-refused',
+    edits: [
+      service(
+        RELAY,
+        `${RELAY}const send = publisher.publishAll.bind(publisher);
+let failed = false;
+publisher.publishAll = (...what) => {
+  if (failed) return new Promise(() => {});
+  return send(...what).catch((error) => {
+    failed = true;
+    throw error;
+  });
+};
+`,
+      ),
+    ],
+  },
+  {
+    name: 'published-or-not-it-is-out-of-the-box',
+    caughtBy: 'end-refused',
+    edits: [
+      service(
+        RELAY,
+        `${RELAY}const send = publisher.publishAll.bind(publisher);
+publisher.publishAll = (...what) => send(...what).catch((error) => log.error(error.message));
+`,
+      ),
     ],
   },
   {

@@ -3,7 +3,8 @@ import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import { describeExchange } from '#shared/testing/http-client.ts';
-import { accept, acceptedBy, isUuid, order, problemFacts, recordsOf, sameLines, totalOf } from '../orders.ts';
+import { isUuid } from '#shared/testing/uuid.ts';
+import { accept, acceptedBy, order, problemFacts, recordsOf, sameLines, totalOf } from '../orders.ts';
 
 check(
   {

@@ -3,11 +3,11 @@ import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { comparison, recordTable } from '#shared/testing/evidence.ts';
 import { logLineOf } from '#shared/testing/log-lines.ts';
+import { isUuid } from '#shared/testing/uuid.ts';
 import {
   type Accepted,
   accept,
   acceptBatch,
-  isUuid,
   type Order,
   order,
   recordFacts,

@@ -4,9 +4,10 @@ import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { comparison, type Fact, show } from '#shared/testing/evidence.ts';
 import { describeExchange, type HttpOutcome } from '#shared/testing/http-client.ts';
 import type { Service } from '#shared/testing/service.ts';
+import { isUuid } from '#shared/testing/uuid.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { INVALID_BATCHES, INVALID_ORDERS, type InvalidBody } from '../invalid-orders.ts';
-import { accept, acceptBatch, isUuid, order, problemFacts, recordFacts, recordsOf } from '../orders.ts';
+import { accept, acceptBatch, order, problemFacts, recordFacts, recordsOf } from '../orders.ts';
 
 /** 8 MiB, the largest body that must be accepted. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;

@@ -7,7 +7,7 @@ import type { Workbench } from '#shared/testing/workbench.ts';
 import { demandMailed, demandTold, isAccepted, mailsFor, mailTable } from '../mails.ts';
 import { backOrEnded, until } from '../moments.ts';
 import { grow, pausesOf } from '../pauses.ts';
-import { another, caughtUp, NOTIFICATION, running, SESSION_TIMEOUT_MS } from '../services.ts';
+import { another, caughtUp, NOTIFICATION, RETRIED_MS, running, SESSION_TIMEOUT_MS } from '../services.ts';
 import { type Cause, messageOf, orderCreated } from '../traffic.ts';
 
 /** Short, so that silence is noticed soon; the contract's default is 5 s. */
@@ -16,8 +16,6 @@ const IMPATIENT = { GATEWAY_TIMEOUT_MS: '1000' };
 const PATIENT = { GATEWAY_TIMEOUT_MS: '20000' };
 const TAKEN_OVER_MS = 25_000;
 const PARTITION = 2;
-/** The contract names no longest pause. */
-const RETRIED_MS = 50_000;
 
 const order = () => orderCreated({ 'NO-SUCH-SKU': 1 });
 

@@ -10,15 +10,13 @@ import type { Workbench } from '#shared/testing/workbench.ts';
 import { demandMailed, demandTold, mailsFor, mailTable } from '../mails.ts';
 import { until } from '../moments.ts';
 import { notificationResults } from '../results.ts';
-import { caughtUp, NOTIFICATION, running } from '../services.ts';
+import { caughtUp, NOTIFICATION, RETRIED_MS, running } from '../services.ts';
 import { type Cause, inventoryReserved, messageOf, orderCreated } from '../traffic.ts';
 
 /** Short, so that silence is noticed soon; the contract's default is 5 s. */
 const IMPATIENT = { GATEWAY_TIMEOUT_MS: '1000' };
 const CHANCE_MS = 700;
 const PARTITION = 2;
-/** For each trouble; the contract names no first pause. */
-const RETRIED_MS = 50_000;
 
 const order = () => orderCreated({ 'NO-SUCH-SKU': 1 });
 const about = (cause: Cause) => (mail: MailRequest) => mail.order_id === cause.payload.order_id;

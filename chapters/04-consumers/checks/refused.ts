@@ -9,12 +9,10 @@ import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import { until } from '../moments.ts';
 import { demandReserved } from '../results.ts';
-import { caughtUp, INVENTORY, NOTIFICATION, running } from '../services.ts';
+import { caughtUp, INVENTORY, NOTIFICATION, RETRIED_MS, running } from '../services.ts';
 import { bulkSku, messageOf, orderCreated } from '../traffic.ts';
 
 const LETTERS = 'inventory.reserved.dlq';
-/** A client that doubles its pauses may be in a long one when the broker takes records again, and out of its group after it. */
-const RETRIED_MS = 50_000;
 
 check(
   {

@@ -10,6 +10,7 @@ import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { LETTERS, letterOf, newOffset, type Original, original, RUN_LIMIT_MS, replay, TOPIC } from '../replays.ts';
 
+const NO_TEXT = Buffer.from([0xff, 0xfe, 0]);
 /** Nobody else writes dead letters here. */
 const EXPIRED = 'notifications.sent.dlq';
 
@@ -20,11 +21,15 @@ async function replayedBy(bench: Workbench, act: () => Promise<unknown>): Promis
   return (await bench.log.catchUp()).slice(before).filter(({ topic }) => topic === TOPIC);
 }
 
-function sameFacts(record: TopicRecord | undefined, { key, value, headers }: Original, count: string): Fact[] {
+function sameFacts(
+  record: TopicRecord | undefined,
+  { key, keyBytes, value, headers }: Original,
+  count: string,
+): Fact[] {
   const found = record?.message.headers ?? {};
   const added = Object.keys(found).filter((name) => name.startsWith('dlq-'));
   return [
-    equals('key', record?.key, key),
+    holds('key', record?.key, String(key), record !== undefined && sameBytes(record.message.key, keyBytes)),
     holds('value', record?.value, 'the same bytes', record !== undefined && sameBytes(record.message.value, value)),
     ...Object.entries(headers)
       .filter(([name]) => name !== 'replay-count')
@@ -80,7 +85,8 @@ check(
     const originals = [
       original({ headers: { 'event-type': 'OrderCompleted', tag: ['one', 'two'], trace: Buffer.from([0, 255]) } }),
       original({ value: null }),
-      original({ value: Buffer.from([0xff, 0xfe, 0]) }),
+      original({ value: NO_TEXT }),
+      original({ key: NO_TEXT }),
       original({ headers: { 'replay-count': '1' } }),
       original({ headers: { 'replay-count': '9' } }),
     ];

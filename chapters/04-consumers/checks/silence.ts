@@ -5,13 +5,11 @@ import { demandLeft, terminate } from '#shared/testing/moments.ts';
 import { demandMailed, mailsFor, mailTable } from '../mails.ts';
 import { until } from '../moments.ts';
 import { grow, pausesOf } from '../pauses.ts';
-import { another, caughtUp, NOTIFICATION, running } from '../services.ts';
+import { another, caughtUp, NOTIFICATION, RETRIED_MS, running } from '../services.ts';
 import { messageOf, orderCreated } from '../traffic.ts';
 
 /** Short beside the pauses, which the silence lies between. */
 const SHORT_TIMEOUT_MS = 300;
-/** The contract names no longest pause. */
-const RETRIED_MS = 50_000;
 
 check(
   {

@@ -8,6 +8,7 @@ import { recordTable } from '#shared/testing/evidence.ts';
 import { until } from '#shared/testing/moments.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
+import { whenCommitted } from '../commits.ts';
 import { recordsOf, storyOf, storyTable } from '../orders.ts';
 import { another, caughtUp, INVENTORY, running } from '../services.ts';
 import { answersTo, demandAnswer, demandLevel, type Level, levelOf } from '../stock.ts';
@@ -215,18 +216,29 @@ check(
 check(
   {
     id: 'killed-settling',
-    title: 'killed after its effect and before its commit, it settles an order once',
+    title: 'its offset is committed after its effect; killed between the two, it settles an order once',
     points: 8,
-    why: 'Between an effect and its commit there is always a moment to die in. The redelivery must find the order settled.',
+    why: 'Between an effect and its commit there is always a moment to die in. Committed first, the effect is lost; committed last, the redelivery must find the order settled.',
     next: 'TODO 5 in stock.ts: the stock and the state of the order change in one transaction.',
   },
   async (bench) => {
-    const [one, two, three] = [sku(), sku(), sku()];
-    const [sale, refund, returned] = [{ [one]: 2 }, { [two]: 2 }, { [three]: 2 }].map((lines) =>
-      orderCreated(lines),
-    ) as [Created, Created, Created];
+    const [one, two, three, four] = [sku(), sku(), sku(), sku()];
+    const [sale, refund, returned, early] = [one, two, three, four].map((name) => orderCreated({ [name]: 2 })) as [
+      Created,
+      Created,
+      Created,
+      Created,
+    ];
     const cancelled = orderCancelled(returned);
-    const { service } = await inTurn(bench, sale, refund, returned, cancelled);
+    const before = await inTurn(bench, early, sale, refund, returned, cancelled);
+    const { service } = before;
+    await whenCommitted(bench, INVENTORY, service, orderCompleted(early), () =>
+      before.demandStock(
+        four,
+        { available: STOCK - 2, reserved: 0, sold: 2 },
+        'when the offset of OrderCompleted is committed',
+      ),
+    );
     const held = bench.tap.faults.holdRequests(isOffsetCommit);
     const effect = { one: untouched.available - 2, two: untouched.available };
     await publish(bench, orderCompleted(sale));

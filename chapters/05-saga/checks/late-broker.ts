@@ -1,19 +1,24 @@
-// An order service that is there long before its broker.
+// An order service that is there long before its broker, and one whose broker goes away.
 import { setTimeout as pause } from 'node:timers/promises';
 import { check } from '#shared/testing/check.ts';
+import type { Service } from '#shared/testing/service.ts';
+import type { Workbench } from '#shared/testing/workbench.ts';
 import { marooned } from '../island.ts';
 import { demandEnd, place, storyOf, storyTable } from '../orders.ts';
-import { inventoryReserved, notificationSent, publish } from '../traffic.ts';
+import { type Created, inventoryReserved, notificationSent, publish } from '../traffic.ts';
 
 /** Longer than kafkajs tries by its defaults (9 to 11 s), and than the 15 s in which a consumer that has given up must say so. */
 const AWAY_MS = 17_000;
 /** Session timeout and 10 s; the rest is for a busy machine. */
 const JOINED_MS = 30_000;
+/** As the contract has it. */
+const LOSS_NOTICED_MS = 15_000;
 
 check(
   {
     id: 'late-broker',
-    title: 'an order service whose broker was away when it started, and for long, waits for it and then does its work',
+    title:
+      'an order service whose broker was away when it started, and for long, waits for it and then does its work; when the broker goes away again it is not ready, and goes on afterwards',
     points: 6,
     why: 'After a power cut everything starts at once, and the broker takes longest. A service that has given up by then is up, and no order ever ends.',
     next: 'order-service.ts came finished: a consumer that has ended is followed by a new one, and nothing ends the process.',
@@ -25,9 +30,20 @@ check(
     await bench.untilHealth(service, '/health/ready', 503, 2_000);
     await open();
     await bench.untilReady(service, JOINED_MS);
-    const order = await place(bench, service);
-    await publish(bench, inventoryReserved(order), notificationSent(order, 'ORDER_CONFIRMED'));
-    await demandEnd(bench, service, order, { status: 'CONFIRMED' });
-    return storyTable(storyOf(bench.log.records, order));
+    const order = await demandConfirmed(bench, service);
+    await bench.whileBrokersDown(async () => {
+      await bench.untilHealth(service, '/health/ready', 503, LOSS_NOTICED_MS);
+      await bench.untilHealth(service, '/health/live', 200, 2_000);
+    });
+    await bench.untilReady(service, JOINED_MS);
+    const later = await demandConfirmed(bench, service);
+    return storyTable([...storyOf(bench.log.records, order), ...storyOf(bench.log.records, later)]);
   },
 );
+
+async function demandConfirmed(bench: Workbench, service: Service): Promise<Created> {
+  const order = await place(bench, service);
+  await publish(bench, inventoryReserved(order), notificationSent(order, 'ORDER_CONFIRMED'));
+  await demandEnd(bench, service, order, { status: 'CONFIRMED' });
+  return order;
+}

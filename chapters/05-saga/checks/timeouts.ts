@@ -9,7 +9,6 @@ import type { Service } from '#shared/testing/service.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import {
-  allCreatedIn,
   demandEnd,
   demandPending,
   type End,
@@ -17,6 +16,7 @@ import {
   found,
   look,
   place,
+  placeMany,
   storyOf,
   storyTable,
 } from '../orders.ts';
@@ -30,14 +30,7 @@ import {
   untilLaterOrderTimesOut,
 } from '../patience.ts';
 import { another, caughtUp, ORDER, running } from '../services.ts';
-import {
-  type Created,
-  inventoryFailed,
-  inventoryReserved,
-  notificationSent,
-  orderRequest,
-  publish,
-} from '../traffic.ts';
+import { type Created, inventoryFailed, inventoryReserved, notificationSent, publish } from '../traffic.ts';
 
 const NEWS_EVERY_MS = 500;
 const OUT_OF_STOCK = { status: 'CANCELLED', reason: 'OUT_OF_STOCK' } as const;
@@ -83,70 +76,6 @@ check(
     return `cancelled after ${waited} ms:\n${recordTable([record])}`;
   },
 );
-
-check(
-  {
-    id: 'reserved-in-time',
-    title:
-      'an order whose reservation was read in time does not time out while its mail is late, nor does one that was refused in time',
-    points: 6,
-    why: 'The timeout is for a reservation that does not come. To cancel an order for a slow mail gateway is to turn away a sale.',
-    next: 'TODO 4 in order-saga.ts: an order that is reserved, or has come to its end, has nothing to wait for any more.',
-  },
-  async (bench) => {
-    const { service, order, refused, timeoutMs } = await decidedInTime(bench);
-    await untilLaterOrderTimesOut(bench, service, timeoutMs);
-    await demandPending(bench, service, order, 'its stock is reserved, only the mail is late');
-    // Its time is up as well, and it has come to its end long before.
-    await demandEnd(bench, service, refused, OUT_OF_STOCK);
-    await publish(bench, notificationSent(order, 'ORDER_CONFIRMED'));
-    await demandEnd(bench, service, order, { status: 'CONFIRMED' });
-    // The checks after this one are as impatient as the lane began.
-    if (timeoutMs !== SAGA_TIMEOUT_MS) await terminate(service);
-    return storyTable(storyOf(bench.log.records, order));
-  },
-);
-
-/** A machine that is busy elsewhere needs a longer timeout to bring a reservation to the service before it. */
-const TIMEOUTS_MS = [SAGA_TIMEOUT_MS, 9_000, 27_000];
-
-/**
- * Places orders and publishes what the inventory says of them, which is read before any of them is due. The mails of many
- * more are late as well; that they are not due is no reason to overlook one that is.
- */
-async function decidedInTime(bench: Workbench) {
-  for (const timeoutMs of TIMEOUTS_MS) {
-    const service = await running(bench, ORDER, { SAGA_TIMEOUT_MS: String(timeoutMs) });
-    const placedAt = performance.now();
-    const [order, refused] = [await place(bench, service), await place(bench, service)];
-    const many = (await placeMany(bench, service)).map(inventoryReserved);
-    await publish(bench, inventoryReserved(order), inventoryFailed(refused));
-    await bench.direct.publish('inventory.reserved', many.map(toMessage));
-    await caughtUp(bench, ORDER, [service]);
-    if (performance.now() - placedAt < timeoutMs) return { service, order, refused, timeoutMs };
-    await terminate(service);
-  }
-  throw new Error(
-    `What the inventory says was not read within ${TIMEOUTS_MS.join(' or ')} ms: this machine is too busy.`,
-  );
-}
-
-/** More than a service may look at in one go. */
-const RESERVED = 120;
-
-async function placeMany(bench: Workbench, service: Service): Promise<Created[]> {
-  const outcome = await service.post('/api/orders/batch', {
-    orders: Array.from({ length: RESERVED }, () => orderRequest()),
-  });
-  const { orders = [] } = (outcome.status === 202 ? (outcome.json ?? {}) : {}) as { orders?: { order_id: string }[] };
-  const created = await allCreatedIn(
-    bench,
-    orders.map(({ order_id }) => order_id),
-  );
-  const expected = `a batch of ${RESERVED} orders is taken with 202, and all of them are in orders.created.`;
-  demand(created.length === RESERVED, expected, () => service.describe(outcome));
-  return created;
-}
 
 check(
   {
@@ -259,6 +188,8 @@ check(
       `no timeout before ${LONGER_MS} ms.`,
       () => `cancelled after ${total} ms`,
     );
+    // Its group must not have to wait for it.
+    await terminate(successor);
     return `killed, started again, and cancelled ${total} ms after the order:\n${storyTable(storyOf(bench.log.records, forgotten))}`;
   },
 );
@@ -271,6 +202,54 @@ async function untilAlone(bench: Workbench): Promise<void> {
     async () => (await bench.direct.members(ORDER.group)).length === 0,
   );
 }
+
+check(
+  {
+    id: 'reserved-in-time',
+    title:
+      'an order whose reservation was read in time does not time out while its mail is late, nor does one that was refused in time',
+    points: 6,
+    why: 'The timeout is for a reservation that does not come. To cancel an order for a slow mail gateway is to turn away a sale.',
+    next: 'TODO 4 in order-saga.ts: an order that is reserved, or has come to its end, has nothing to wait for any more.',
+  },
+  async (bench) => {
+    const { service, order, refused, timeoutMs } = await decidedInTime(bench);
+    await untilLaterOrderTimesOut(bench, service, timeoutMs);
+    await demandPending(bench, service, order, 'its stock is reserved, only the mail is late');
+    // Its time is up as well, and it has come to its end long before.
+    await demandEnd(bench, service, refused, OUT_OF_STOCK);
+    await publish(bench, notificationSent(order, 'ORDER_CONFIRMED'));
+    await demandEnd(bench, service, order, { status: 'CONFIRMED' });
+    return storyTable(storyOf(bench.log.records, order));
+  },
+);
+
+/** A machine that is busy elsewhere needs a longer timeout to bring a reservation to the service before it. */
+const TIMEOUTS_MS = [SAGA_TIMEOUT_MS, 9_000, 27_000];
+
+/**
+ * Places orders and publishes what the inventory says of them, which is read before any of them is due. The mails of many
+ * more are late as well; that they are not due is no reason to overlook one that is.
+ */
+async function decidedInTime(bench: Workbench) {
+  for (const timeoutMs of TIMEOUTS_MS) {
+    const service = await running(bench, ORDER, { SAGA_TIMEOUT_MS: String(timeoutMs) });
+    const placedAt = performance.now();
+    const [order, refused] = [await place(bench, service), await place(bench, service)];
+    const many = (await placeMany(bench, service, RESERVED)).map(inventoryReserved);
+    await publish(bench, inventoryReserved(order), inventoryFailed(refused));
+    await bench.direct.publish('inventory.reserved', many.map(toMessage));
+    await caughtUp(bench, ORDER, [service]);
+    if (performance.now() - placedAt < timeoutMs) return { service, order, refused, timeoutMs };
+    await terminate(service);
+  }
+  throw new Error(
+    `What the inventory says was not read within ${TIMEOUTS_MS.join(' or ')} ms: this machine is too busy.`,
+  );
+}
+
+/** More than a service may look at in one go. */
+const RESERVED = 120;
 
 check(
   {

@@ -1,0 +1,62 @@
+// The moment at which a group has committed an event: whatever was to be done with it must have been done by then.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CourseEvent } from '#shared/events/event.ts';
+import { CheckFailed } from '#shared/testing/demand.ts';
+import { seizesTheChance, until } from '#shared/testing/moments.ts';
+import type { Service } from '#shared/testing/service.ts';
+import type { TapRequest } from '#shared/testing/tap/tap.ts';
+import type { Workbench } from '#shared/testing/workbench.ts';
+import { found } from './orders.ts';
+import type { ServiceFacts } from './services.ts';
+import { publish } from './traffic.ts';
+
+/** A transaction's commit of its consumer's offsets counts only at the end of the transaction, which follows the answer. */
+const isOffsetCommit = ({ api }: TapRequest) => api === 'OffsetCommit';
+/** Below the session timeout: heartbeats wait behind an answer that is held. An answer to an earlier commit may be what is held. */
+const HELD_MS = 3_000;
+/** What a service answers may be a view that follows its own events. */
+const KNOWN_MS = 1_000;
+const POLL_MS = 20;
+
+/**
+ * Publishes an event, and calls `demandEffect` when the group has committed it. The member does not hear of its commit before
+ * that: one that commits first and works afterwards is found idle.
+ */
+export async function whenCommitted(
+  bench: Workbench,
+  facts: ServiceFacts,
+  service: Service,
+  event: CourseEvent,
+  demandEffect: () => Promise<unknown>,
+): Promise<void> {
+  const answers = bench.tap.faults.holdAnswers(isOffsetCommit);
+  try {
+    await publish(bench, event);
+    const log = await bench.log.catchUp();
+    const record = log.findLast((each) => found(each).event_id === event.event_id);
+    if (!record) throw new Error(`the grader does not find its own ${event.event_type}`);
+    const { topic, partition, offset } = record;
+    const isCommitted = async () => {
+      const committed = (await bench.direct.committed(facts.group, topic)).get(partition);
+      return committed !== undefined && committed > BigInt(offset);
+    };
+    if (!(await seizesTheChance(isCommitted, HELD_MS))) answers.end();
+    const expected = `${facts.group} commits the offset of ${event.event_type} when it is processed.`;
+    await until({ bench, services: [service], expected }, isCommitted);
+    await withGrace(demandEffect);
+  } finally {
+    answers.end();
+  }
+}
+
+async function withGrace(demandEffect: () => Promise<unknown>): Promise<void> {
+  const deadline = performance.now() + KNOWN_MS;
+  for (;;) {
+    try {
+      return void (await demandEffect());
+    } catch (error) {
+      if (!(error instanceof CheckFailed) || performance.now() > deadline) throw error;
+      await pause(POLL_MS);
+    }
+  }
+}

@@ -101,6 +101,7 @@ export class GroupConsumer {
   /** One record after another: done, then committed. A rejection hands the batch back to kafkajs from the record on. */
   async #takeBatch({ batch, isRunning, heartbeat, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload) {
     const { topic, partition, messages } = batch;
+    // Often: kafkajs leaves out what comes sooner than heartbeatInterval after the last one.
     const beatEveryMs = this.#options.sessionTimeoutMs / 12;
     // TODO 2: one record after another, for as long as the consumer is running: #process it inside whileBeating, wait until that
     // is done, and only then resolve its offset and commit the position after it. Send a heartbeat between two records.

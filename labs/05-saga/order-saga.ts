@@ -32,7 +32,8 @@ export function afterEvent(order: Order, event: CourseEvent): Step | undefined {
 
 /** The step that the passing of time leads to; undefined when there is still, or no longer, something to wait for. */
 export function afterTime(order: Order, now: number): Step | undefined {
-  // TODO 4: an order for which nothing is reserved by its deadline is cancelled. When is there nothing to cancel?
+  // TODO 4: an order whose InventoryReserved was not read by its deadline is cancelled, whatever mails were sent. When is there
+  // nothing to cancel?
   return notDoneYet('TODO 4: decide what the clock does to an order');
 }
 

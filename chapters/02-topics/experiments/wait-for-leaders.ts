@@ -1,4 +1,4 @@
-// How often kafkajs's createTopics throws on three brokers although it has made the topics: it asks for leaders at once.
+// How often kafkajs's createTopics throws on three brokers although it has made the topics: it asks for leaders 100 ms later.
 import { setTimeout as pause } from 'node:timers/promises';
 import { withThreeBrokers } from './own-cluster.ts';
 

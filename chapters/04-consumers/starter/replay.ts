@@ -34,8 +34,9 @@ async function replayAll(): Promise<number> {
   const publisher = new Publisher(kafka);
   const done = new Set(box.dealtWith.map(({ message }) => originOf(message)));
   const count = 0;
-  // TODO 6: publish each fresh letter as #replayed makes it, unless a letter of the same origin was published before, in this
-  // run or in an earlier one. Note a letter as dealt with when the broker has what was to be published for it, and count.
+  // TODO 6: publish each fresh letter as replayed() makes it, unless a letter of the same origin was published before, in this
+  // run or in an earlier one. Note a letter as dealt with when the broker has what was to be published for it, and count (with
+  // let).
   notDoneYet('TODO 6: republish each dead letter once');
   await Promise.all([publisher.close(), box.close()]);
   return count;

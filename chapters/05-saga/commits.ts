@@ -7,7 +7,7 @@ import type { Service } from '#shared/testing/service.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { found } from './orders.ts';
-import type { ServiceFacts } from './services.ts';
+import { running, type ServiceFacts } from './services.ts';
 import { publish } from './traffic.ts';
 
 /** A transaction's commit of its consumer's offsets counts only at the end of the transaction, which follows the answer. */
@@ -16,18 +16,20 @@ const isOffsetCommit = ({ api }: TapRequest) => api === 'OffsetCommit';
 const HELD_MS = 3_000;
 /** What a service answers may be a view that follows its own events. */
 const KNOWN_MS = 1_000;
+const RECOVERED_MS = 30_000;
 const POLL_MS = 20;
 
 /**
  * Publishes an event, and calls `demandEffect` when the group has committed it. The member does not hear of its commit before
- * that: one that commits first and works afterwards is found idle.
+ * that: one that commits first and works afterwards is found idle. It is killed then, because what is not done yet may be kept
+ * in its database all the same; a successor has to know of it.
  */
 export async function whenCommitted(
   bench: Workbench,
   facts: ServiceFacts,
   service: Service,
   event: CourseEvent,
-  demandEffect: () => Promise<unknown>,
+  demandEffect: (service: Service) => Promise<unknown>,
 ): Promise<void> {
   const answers = bench.tap.faults.holdAnswers(isOffsetCommit);
   try {
@@ -43,19 +45,26 @@ export async function whenCommitted(
     if (!(await seizesTheChance(isCommitted, HELD_MS))) answers.end();
     const expected = `${facts.group} commits the offset of ${event.event_type} when it is processed.`;
     await until({ bench, services: [service], expected }, isCommitted);
-    await withGrace(demandEffect);
+    if (!(await failureOf(() => demandEffect(service), KNOWN_MS))) return;
+    await service.program.kill();
   } finally {
     answers.end();
   }
+  const successor = await running(bench, facts);
+  const lost = await failureOf(() => demandEffect(successor), RECOVERED_MS);
+  if (lost) throw lost;
 }
 
-async function withGrace(demandEffect: () => Promise<unknown>): Promise<void> {
-  const deadline = performance.now() + KNOWN_MS;
+/** How a demand failed until the end of a time; undefined when it came to hold. */
+async function failureOf(demandEffect: () => Promise<unknown>, limitMs: number): Promise<CheckFailed | undefined> {
+  const deadline = performance.now() + limitMs;
   for (;;) {
     try {
-      return void (await demandEffect());
+      await demandEffect();
+      return undefined;
     } catch (error) {
-      if (!(error instanceof CheckFailed) || performance.now() > deadline) throw error;
+      if (!(error instanceof CheckFailed)) throw error;
+      if (performance.now() > deadline) return error;
       await pause(POLL_MS);
     }
   }

@@ -72,6 +72,18 @@ export async function tryToPlace(bench: Workbench, service: Service, lines?: Lin
   return { outcome, created: order_id === undefined ? undefined : await createdIn(bench, order_id) };
 }
 
+/** Places an order at a service that may have to wait until the broker, or the database, is there for it; until then 503 is right. */
+export async function placeAgain(bench: Workbench, service: Service, limitMs: number): Promise<Created> {
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    const { outcome, created } = await tryToPlace(bench, service);
+    if (created) return created;
+    demand(performance.now() < deadline, `the service takes orders again within ${limitMs / 1000} s.`, () =>
+      service.describe(outcome),
+    );
+  }
+}
+
 /** A 503 is no promise: whoever publishes in transactions takes back what was not acknowledged. */
 export const NOT_IN_THE_LOG = 'the order was answered with 503 and is not in the log, so it needs no saga';
 

@@ -51,6 +51,11 @@ export async function another(bench: Workbench, service: ServiceFacts, more: Env
 }
 
 /** Waits until a service has processed every record of its topics, and returns the whole log as it then is. */
-export function caughtUp(bench: Workbench, facts: ServiceFacts, services: Service[]): Promise<TopicRecord[]> {
-  return readersCaughtUp(bench, [facts], services);
+export function caughtUp(
+  bench: Workbench,
+  facts: ServiceFacts,
+  services: Service[],
+  limitMs?: number,
+): Promise<TopicRecord[]> {
+  return readersCaughtUp(bench, [facts], services, limitMs);
 }

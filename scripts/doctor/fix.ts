@@ -18,17 +18,23 @@ export async function fix(run: Run, report: (status: string) => void): Promise<v
   const { env } = process;
   const docker = await examineDocker(env);
   const inDocker = env.WORKBOOK_PARTS === 'docker' || (docker.answers && docker.image && !env.WORKBOOK_PARTS);
-  if (inDocker || (docker.answers && !(await hasJava()))) return pullImage(env, report);
+  if (inDocker || (docker.answers && !(await hasJava()))) return haveImage(run, env, report);
   if (!(await hasJava())) await fetchJava(run, report);
   await prepareBroker(await brokerJvm(report), run, report);
 }
 
-/** Our own image is built by whoever needs it first, from what is in the cache. */
-async function pullImage(env: NodeJS.ProcessEnv, report: (status: string) => void): Promise<void> {
+async function haveImage(run: Run, env: NodeJS.ProcessEnv, report: (status: string) => void): Promise<void> {
   const image = kafkaImageName(env);
-  if (image === 'own' || (await isKafkaImagePresent(env))) return;
+  if (image === 'own') return buildImage(run, report);
+  if (await isKafkaImagePresent(env)) return;
   report(`pulling ${image}, some hundred MB`);
   await promisify(execFile)('docker', ['pull', '--quiet', image], { timeout: PULL_LIMIT_MS }).catch((error: Error) => {
     throw new GuidedError(`The image ${image} could not be pulled.`, `docker pull ${image}`, { cause: error });
   });
+}
+
+/** What builds it takes long to load, and the doctor is to speak at once. */
+async function buildImage(run: Run, report: (status: string) => void): Promise<void> {
+  const { ensureKafkaImage } = await import('#infra/kafka/docker-engine.ts');
+  await ensureKafkaImage(run, report);
 }

@@ -17,12 +17,12 @@ import {
   look,
   NOT_IN_THE_LOG,
   place,
+  placeAgain,
   placeMany,
   recordsOf,
   sameItems,
   storyOf,
   storyTable,
-  tryToPlace,
 } from '../orders.ts';
 import { another, caughtUp, ORDER, running } from '../services.ts';
 import {
@@ -36,6 +36,10 @@ import {
 
 /** A successor waits for the killed one's session; then it has all the time that a right program needs. */
 const RECOVERED_MS = 30_000;
+/** The contract names no longest pause between attempts. */
+const RETRIED_MS = 50_000;
+/** Who commits a whole fetch at once shows nothing of its progress before. */
+const FETCH_DONE_MS = 90_000;
 
 /** Brings an order to the moment at which its end goes over the wire, which is held; then kills the service. */
 async function killAtTheEnd(bench: Workbench, where: 'request' | 'answer'): Promise<{ good: Created; bad: Created }> {
@@ -107,8 +111,8 @@ check(
     const kinds = ENDS.map((topic) => isProduceTo(topic));
     await outlasts(refused, kinds, [service]);
     refused.end();
-    await demandEnd(bench, service, good, { status: 'CONFIRMED' }, RECOVERED_MS);
-    await demandEnd(bench, service, bad, { status: 'CANCELLED', reason: 'OUT_OF_STOCK' }, RECOVERED_MS);
+    await demandEnd(bench, service, good, { status: 'CONFIRMED' }, RETRIED_MS);
+    await demandEnd(bench, service, bad, { status: 'CANCELLED', reason: 'OUT_OF_STOCK' }, RETRIED_MS);
     return storyTable([...storyOf(bench.log.records, good), ...storyOf(bench.log.records, bad)]);
   },
 );
@@ -237,7 +241,7 @@ check(
     }
     await newsAtOnce(bench, replicas, await placeMany(bench, one, AT_ONCE));
     await one.program.kill();
-    const alone = await placeAgain(bench, two);
+    const alone = await placeAgain(bench, two, RECOVERED_MS);
     await publish(bench, inventoryReserved(alone), notificationSent(alone, 'ORDER_CONFIRMED'));
     await demandEnd(bench, two, alone, { status: 'CONFIRMED' }, RECOVERED_MS);
     await caughtUp(bench, ORDER, [two]);
@@ -267,22 +271,8 @@ async function newsAtOnce(bench: Workbench, replicas: Service[], orders: Created
   await bench.direct.publish('inventory.reserved', orders.map(inventoryReserved).map(lyingIn(reserved?.partition)));
   await bench.direct.publish('notifications.sent', mails.map(lyingIn(mailed?.partition)));
   for (const { program } of replicas) program.signal('SIGCONT');
-  await caughtUp(bench, ORDER, replicas);
+  await caughtUp(bench, ORDER, replicas, FETCH_DONE_MS);
   for (const order of orders) await demandEnd(bench, replicas[0] as Service, order, { status: 'CONFIRMED' });
-}
-
-/** Places an order at a replica that may have to wait until the broker, or the database, gives up on the other one. */
-async function placeAgain(bench: Workbench, service: Service): Promise<Created> {
-  const deadline = performance.now() + RECOVERED_MS;
-  for (;;) {
-    const { outcome, created } = await tryToPlace(bench, service);
-    if (created) return created;
-    demand(
-      performance.now() < deadline,
-      `the replica that is left takes orders again within ${RECOVERED_MS / 1000} s.`,
-      () => service.describe(outcome),
-    );
-  }
 }
 
 async function demandKnown(orders: Created[], replicas: Service[]): Promise<void> {

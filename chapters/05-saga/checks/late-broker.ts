@@ -4,7 +4,7 @@ import { check } from '#shared/testing/check.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { marooned } from '../island.ts';
-import { demandEnd, place, storyOf, storyTable } from '../orders.ts';
+import { demandEnd, placeAgain, storyOf, storyTable } from '../orders.ts';
 import { type Created, inventoryReserved, notificationSent, publish } from '../traffic.ts';
 
 /** Longer than kafkajs tries by its defaults (9 to 11 s), and than the 15 s in which a consumer that has given up must say so. */
@@ -42,7 +42,7 @@ check(
 );
 
 async function demandConfirmed(bench: Workbench, service: Service): Promise<Created> {
-  const order = await place(bench, service);
+  const order = await placeAgain(bench, service, JOINED_MS);
   await publish(bench, inventoryReserved(order), notificationSent(order, 'ORDER_CONFIRMED'));
   await demandEnd(bench, service, order, { status: 'CONFIRMED' });
   return order;

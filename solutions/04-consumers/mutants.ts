@@ -795,6 +795,11 @@ export interface Consumption {
     edits: [replay('    key: letter.key,\n', '    key: letter.key === null ? null : String(letter.key),\n')],
   },
   {
+    name: 'replay-takes-empty-for-missing',
+    caughtBy: 'replay',
+    edits: [replay('    value: letter.value,\n', '    value: letter.value?.length ? letter.value : null,\n')],
+  },
+  {
     name: 'replay-value-as-text',
     caughtBy: 'replay',
     edits: [replay('    value: letter.value,\n', '    value: String(letter.value),\n')],

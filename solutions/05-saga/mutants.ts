@@ -72,6 +72,26 @@ export const mutants: Mutant[] = [
     ],
   },
   {
+    name: 'hears-of-mails-later',
+    caughtBy: 'committed-when-done',
+    edits: [
+      service(
+        HEAR,
+        "  handle: (event: CourseEvent) => {\n    const later = event.event_type === 'NotificationSent';\n    if (later) setTimeout(() => tell(orders.hear(event)), 3_000);\n    else tell(orders.hear(event));\n  },\n",
+      ),
+    ],
+  },
+  {
+    name: 'releases-later',
+    caughtBy: 'killed-settling',
+    edits: [
+      inventory(
+        SETTLE,
+        "  if (event.event_type === 'OrderCompleted') stock.settle(event);\n  if (event.event_type === 'OrderCancelled') setTimeout(() => stock.settle(event), 3_000);\n",
+      ),
+    ],
+  },
+  {
     name: 'settles-later',
     caughtBy: 'killed-settling',
     edits: [

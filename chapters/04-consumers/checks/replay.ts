@@ -87,6 +87,8 @@ check(
       original({ value: null }),
       original({ value: NO_TEXT }),
       original({ key: NO_TEXT }),
+      // Empty is not missing.
+      original({ key: Buffer.alloc(0), value: Buffer.alloc(0) }),
       original({ headers: { 'replay-count': '1' } }),
       original({ headers: { 'replay-count': '9' } }),
     ];

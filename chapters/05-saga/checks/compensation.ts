@@ -230,20 +230,16 @@ check(
       Created,
     ];
     const cancelled = orderCancelled(returned);
-    const before = await inTurn(bench, early, sale, refund, returned, cancelled);
-    const sold = { available: STOCK - 2, reserved: 0, sold: 2 };
-    await whenCommitted(bench, INVENTORY, before.service, orderCompleted(early), (each) =>
-      demandLevel(
-        each,
-        four,
-        sold,
-        'when the offset of OrderCompleted is committed, or after a kill -9 at that moment',
-        {
-          log: bench.log.records,
-          created: [early],
-        },
-      ),
-    );
+    await inTurn(bench, early, sale, refund, returned);
+    for (const [event, name, order, level] of [
+      [orderCompleted(early), four, early, { available: STOCK - 2, reserved: 0, sold: 2 }],
+      [cancelled, three, returned, untouched],
+    ] as const) {
+      const after = `when the offset of ${event.event_type} is committed, or after a kill -9 at that moment`;
+      await whenCommitted(bench, INVENTORY, await running(bench, INVENTORY), event, (each) =>
+        demandLevel(each, name, level, after, { log: bench.log.records, created: [order] }),
+      );
+    }
     const service = await running(bench, INVENTORY);
     const held = bench.tap.faults.holdRequests(isOffsetCommit);
     const effect = { one: untouched.available - 2, two: untouched.available };

@@ -258,12 +258,13 @@ check(
   },
   async (bench) => {
     const first = await running(bench, ORDER);
-    const [good, bad] = [await place(bench, first), await place(bench, first)];
-    await publish(bench, confirmedMail(good));
+    const [good, bad, mailed] = [await place(bench, first), await place(bench, first), await place(bench, first)];
+    await publish(bench, confirmedMail(good), inventoryReserved(mailed));
     await caughtUp(bench, ORDER, [first]);
     const ends = [
       [good, inventoryReserved(good), 'CONFIRMED'],
       [bad, inventoryFailed(bad), 'CANCELLED'],
+      [mailed, confirmedMail(mailed), 'CONFIRMED'],
     ] as const;
     for (const [order, event, status] of ends) {
       await whenCommitted(bench, ORDER, await running(bench, ORDER), event, async (service) => {

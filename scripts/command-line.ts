@@ -22,8 +22,12 @@ function parsed<const Options extends ParseArgsOptionsConfig>(usage: string, opt
   try {
     return parseArgs({ options, allowPositionals: true });
   } catch (error) {
-    // parseArgs adds advice about `--` that npm makes wrong; its first sentence names the option.
-    const [sentence] = (error as Error).message.split('. ');
-    throw new GuidedError(`${sentence}.`, usage);
+    throw new GuidedError(complaintOf(error as Error), usage);
   }
+}
+
+/** The sentence of parseArgs that names the option; it goes on with advice about `--` that npm makes wrong. */
+export function complaintOf(error: Error): string {
+  const [sentence] = error.message.split('. ');
+  return `${sentence}.`;
 }

@@ -29,10 +29,11 @@ import {
 } from './testing/browser.ts';
 import {
   breaksAndMends,
+  onPage,
   postsAnOrder,
+  showsAFewOfAFlood,
   showsHostileRecords,
   showsWhatSchemasDescribe,
-  staysQuickInAFlood,
   watchesTheLab,
 } from './testing/live-page.ts';
 import { cacheWithKafka, ensureKafka, expectNothingLeft, scratchFolder } from './testing/scratch-machine.ts';
@@ -65,20 +66,13 @@ async function docs(options: StartOptions = {}) {
   return { running, url };
 }
 
-test('a chapter answers within 20 ms once it was read, and weighs less than 300 kB with all that it loads', async () => {
+test('a chapter weighs less than 300 kB with all that it loads', async () => {
   const { running, url } = await docs();
   const chapter = `${url}chapters/05-saga/`;
   let weight = 0;
   for (const part of [chapter, ...['site.css', 'theme.js', 'page.js'].map((name) => `${url}assets/${name}`)])
     weight += (await (await fetch(part)).arrayBuffer()).byteLength;
   expect(weight).toBeLessThan(300_000);
-  const times: number[] = [];
-  for (let round = 0; round < 10; round++) {
-    const begin = performance.now();
-    await (await fetch(chapter)).text();
-    times.push(performance.now() - begin);
-  }
-  expect(Math.min(...times)).toBeLessThan(20);
   pressCtrlC(running);
   const { code, child } = await finished(running);
   expect(code).toBe(130);
@@ -237,10 +231,12 @@ describe.runIf(hasChromium)('in a browser', () => {
     const producer = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).producer();
     await producer.connect();
     onTestFinished(() => producer.disconnect());
-    await showsHostileRecords(page, producer);
-    await showsWhatSchemasDescribe(page, producer, registry.url);
-    await staysQuickInAFlood(page, producer);
-    await breaksAndMends(page);
+    await onPage(page, async () => {
+      await showsHostileRecords(page, producer);
+      await showsWhatSchemasDescribe(page, producer, registry.url);
+      await showsAFewOfAFlood(page, producer);
+      await breaksAndMends(page);
+    });
     await page.click('button[name=end]');
     await page.locator('#connection', { hasText: 'No lab is up' }).waitFor();
     pressCtrlC(running);

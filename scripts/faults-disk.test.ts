@@ -57,6 +57,6 @@ onDisk(onSmallDisk('no space for the brokers of a grading'), async () => {
 onDisk(onSmallDisk('the doctor sees it before it is met'), async () => {
   const disk = smallDisk(2_000_000);
   const { output, code } = await finished(startWith({ env: { WORKBOOK_CACHE: disk } }, 'doctor'));
-  expect(output).toMatch(/✗ disk .*2 MB free.* → export WORKBOOK_CACHE=/);
+  expect(output).toMatch(/✗ disk .*2 MB free.* → export WORKBOOK_CACHE=\/\S+\/kafka-workbook-cache$/m);
   expect(code).toBe(1);
 });

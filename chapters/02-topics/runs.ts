@@ -1,4 +1,5 @@
 // Runs of the program `topics`, and what they come to.
+import { stripVTControlCharacters } from 'node:util';
 import { CheckFailed, demand } from '#shared/testing/demand.ts';
 import { describeExit } from '#shared/testing/service.ts';
 import type { Environment, Workbench } from '#shared/testing/workbench.ts';
@@ -83,5 +84,6 @@ export function demandRefusal({ code, stderr, told }: Outcome, expected: string)
 /** Whether a text names a topic, and not only one whose name begins or ends alike. */
 export function names(text: string, topic: string): boolean {
   const literal = topic.replaceAll('.', '\\.');
-  return new RegExp(`(?<![\\w.-])${literal}(?![\\w-]|\\.\\w)`).test(text);
+  // In colour it is the same name.
+  return new RegExp(`(?<![\\w.-])${literal}(?![\\w-]|\\.\\w)`).test(stripVTControlCharacters(text));
 }

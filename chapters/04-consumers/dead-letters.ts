@@ -19,7 +19,14 @@ export function spoil(what: string, event: object, change: (event: Record<string
 
 /** What no topic wants, whatever it is about. */
 export function garbage(): Spoilt[] {
-  const headers = { 'event-type': 'OrderCreated', trace: Buffer.from([0, 255, 1, 254]), tag: ['one', 'two'] };
+  // One that has died before, and was replayed: that, too, is a header of the record.
+  const history = { 'replay-count': '3' };
+  const headers = {
+    'event-type': 'OrderCreated',
+    trace: Buffer.from([0, 255, 1, 254]),
+    tag: ['one', 'two'],
+    ...history,
+  };
   return [
     { what: 'a null value', key: 'tombstone', value: null },
     { what: 'a null value without a key', key: null, value: null },

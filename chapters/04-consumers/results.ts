@@ -4,13 +4,13 @@ import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { type Fact, recordTable, table } from '#shared/testing/evidence.ts';
 import type { HttpOutcome } from '#shared/testing/http-client.ts';
 import type { Service } from '#shared/testing/service.ts';
-import type { TopicRecord } from '#shared/testing/topic-log.ts';
+import { isAbout, type TopicRecord } from '#shared/testing/topic-log.ts';
+import { timestampFact } from '#shared/testing/utc-timestamp.ts';
 import { isUuid } from '#shared/testing/uuid.ts';
 import type { Cause, OrderCreated } from './traffic.ts';
 
 const INVENTORY_RESULTS = ['inventory.reserved', 'inventory.failed'];
 const NOTIFICATION_RESULTS = ['notifications.sent'];
-const UTC_MILLISECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|\+00:00)$/;
 
 interface Published {
   event_id?: unknown;
@@ -40,9 +40,7 @@ function causedBy(log: TopicRecord[], topics: string[], { event_id, payload }: C
   const caused = results.filter((record) => published(record).metadata?.causation_id === event_id);
   if (caused.length > 0) return caused;
   return results.filter(
-    (record) =>
-      !isUuid(published(record).metadata?.causation_id) &&
-      (record.key === payload.order_id || record.value?.includes(payload.order_id)),
+    (record) => !isUuid(published(record).metadata?.causation_id) && isAbout(record, payload.order_id),
   );
 }
 
@@ -87,7 +85,7 @@ export function resultFacts(record: TopicRecord, cause: Cause, source: string, t
     equals('key', record.key, cause.payload.order_id),
     holds('event_id', event.event_id, 'a UUID of its own', isNewId(event.event_id, cause)),
     equals('event_type', event.event_type, type),
-    holds('timestamp', event.timestamp, 'ISO 8601, UTC, ms', UTC_MILLISECONDS.test(String(event.timestamp))),
+    timestampFact(event.timestamp),
     equals('correlation_id', event.correlation_id, cause.correlation_id),
     equals('payload.order_id', event.payload?.order_id, cause.payload.order_id),
     equals('metadata.source', event.metadata?.source, source),

@@ -20,13 +20,21 @@ const numbered = (prefix: string, count: number, each: number) =>
   Array.from({ length: count }, (_, number) => [`${prefix}-${number}`, each] as const);
 
 /** One that does not stand in a path as it is. */
-export const NAMED_SKU = 'Teekanne, groß';
+export const NAMED_SKU = 'Teekanne, groß, 100% Ton';
+
+/** A text like any other, also where a database takes it for a number. */
+export const NUMBERED_SKU = '00471';
+
+/** There are none of it, and it is known all the same. */
+export const SOLD_OUT_SKU = 'SOLD-OUT';
 
 /** What a grader's inventory starts with. */
 export const INITIAL_STOCK: Record<string, number> = Object.fromEntries([
   ...numbered('SKU', SKUS, STOCK),
   ...numbered('BULK', BULK_SKUS, BULK_STOCK),
   [NAMED_SKU, STOCK],
+  [NUMBERED_SKU, STOCK],
+  [SOLD_OUT_SKU, 0],
 ]);
 
 let skus = 0;
@@ -74,13 +82,16 @@ export function orderTimedOut(order: OrderCreated): EventOf<'OrderCancelled'> {
   return { ...event, payload: { ...payload, reason: 'TIMEOUT' }, metadata: { ...metadata, causation_id: null } };
 }
 
-export function orderCancelled({ event_id, correlation_id, payload }: OrderCreated): EventOf<'OrderCancelled'> {
+export function orderCancelled(
+  { event_id, correlation_id, payload }: OrderCreated,
+  reason: EventOf<'OrderCancelled'>['payload']['reason'] = 'OUT_OF_STOCK',
+): EventOf<'OrderCancelled'> {
   return newEvent({
     type: 'OrderCancelled',
     source: 'order-service',
     correlationId: correlation_id,
     causationId: event_id,
-    payload: { order_id: payload.order_id, reason: 'OUT_OF_STOCK' },
+    payload: { order_id: payload.order_id, reason },
   });
 }
 

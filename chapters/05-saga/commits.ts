@@ -1,13 +1,14 @@
 // The moment at which a group has committed an event: whatever was to be done with it must have been done by then.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CourseEvent } from '#shared/events/event.ts';
+import type { ConsumingService } from '#shared/testing/consuming-services.ts';
 import { CheckFailed } from '#shared/testing/demand.ts';
 import { seizesTheChance, until } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { found } from './orders.ts';
-import { running, type ServiceFacts } from './services.ts';
+import { running } from './services.ts';
 import { publish } from './traffic.ts';
 
 /** A transaction's commit of its consumer's offsets counts only at the end of the transaction, which follows the answer. */
@@ -26,7 +27,7 @@ const POLL_MS = 20;
  */
 export async function whenCommitted(
   bench: Workbench,
-  facts: ServiceFacts,
+  facts: ConsumingService,
   service: Service,
   event: CourseEvent,
   demandEffect: (service: Service) => Promise<unknown>,

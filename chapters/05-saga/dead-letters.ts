@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { CourseEvent } from '#shared/events/event.ts';
 import { TOPIC_OF } from '#shared/events/topics.ts';
+import type { ConsumingService } from '#shared/testing/consuming-services.ts';
 import { demandDeadLetter } from '#shared/testing/dead-letters.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import type { ServiceFacts } from './services.ts';
 import {
   inventoryFailed,
   inventoryReserved,
@@ -55,7 +55,12 @@ export async function publishSpoilt(bench: Workbench, topics: readonly string[])
 }
 
 /** Demands that a service has put each of them into the dead-letter topic of its topic. */
-export function demandBuried(log: TopicRecord[], key: string, { topics, group }: ServiceFacts, service: Service): void {
+export function demandBuried(
+  log: TopicRecord[],
+  key: string,
+  { topics, group }: ConsumingService,
+  service: Service,
+): void {
   for (const record of log.filter((each) => each.key === key && topics.includes(each.topic))) {
     demandDeadLetter(log, record, 'a record that is no event', group, service);
   }

@@ -1,11 +1,12 @@
 // What checks need that wait until the patience of an order service has come to its end.
-import { demand, demandFacts, equals } from '#shared/testing/demand.ts';
+import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { Environment, Workbench } from '#shared/testing/workbench.ts';
 import { demandEnd, distinct, ENDS, place, recordsOf } from './orders.ts';
 
-export const SAGA_TIMEOUT_MS = 3_000;
+/** No whole seconds. */
+export const SAGA_TIMEOUT_MS = 2_900;
 export const IMPATIENT: Environment = { SAGA_TIMEOUT_MS: String(SAGA_TIMEOUT_MS) };
 export const TIMEOUT = { status: 'CANCELLED', reason: 'TIMEOUT' } as const;
 /** The contract does not say how often a service looks at its clock. */
@@ -30,6 +31,10 @@ export async function demandOneEndEach(bench: Workbench): Promise<number> {
   for (const orderId of orders) {
     const ends = distinct(recordsOf(log, String(orderId)));
     demandFacts('one event tells of an order’s end.', [equals('events', ends.length, 1)], () => recordTable(ends));
+    // Also after a restart: nobody places it a second time.
+    const placed = distinct(recordsOf(log, String(orderId), ['orders.created']));
+    const once = holds('OrderCreated', placed.length, 'at most 1', placed.length <= 1);
+    demandFacts('one event tells of an order’s beginning.', [once], () => recordTable(placed));
   }
   return orders.size;
 }

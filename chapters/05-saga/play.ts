@@ -4,6 +4,7 @@ import { CheckFailed } from '#shared/testing/demand.ts';
 import { positionsBehind } from '#shared/testing/group-progress.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
+import { isAbout } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { place, storyTable } from './orders.ts';
 import { type Action, describeSchedule, makeSchedule, type Schedule, type ServiceName, TOPICS_OF } from './schedule.ts';
@@ -63,7 +64,7 @@ function failure(
 ): CheckFailed {
   if (task) return new CheckFailed('the services work.', `The program says: ${task}`);
   const [orderId] = complaints.map((complaint) => /order (\S+)/.exec(complaint)?.[1]).filter(Boolean);
-  const story = bench.log.records.filter(({ key, value }) => orderId && (key === orderId || value?.includes(orderId)));
+  const story = bench.log.records.filter((record) => orderId && isAbout(record, orderId));
   const evidence = [
     complaints
       .slice(0, 12)

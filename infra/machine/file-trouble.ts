@@ -1,5 +1,6 @@
 // What the file system refuses, in a sentence: a full disk or a cache that may not be written is nobody's defect.
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { GuidedError } from './guided-error.ts';
@@ -10,7 +11,8 @@ const NOTHING_LEFT = 1_000_000;
 const FULL = ['ENOSPC', 'EDQUOT'];
 const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
 
-const OTHER_FOLDER = 'WORKBOOK_CACHE=/a/folder/elsewhere before the same command';
+/** In bytes: Kafka's jars and class archive, and what the topics of a grading take, twice. */
+const ENOUGH = 700_000_000;
 
 /** The error as a GuidedError when it is about a full disk or a cache that cannot be written; otherwise as it is. */
 export function explainFileTrouble(error: unknown): unknown {
@@ -20,7 +22,7 @@ export function explainFileTrouble(error: unknown): unknown {
   if (!FORBIDDEN.includes(code) || !file?.startsWith(cacheFolder())) return error;
   return new GuidedError(
     `The workbook's cache, ${cacheFolder()}, cannot be written (${code} at ${file}).`,
-    `use another folder: ${OTHER_FOLDER}.`,
+    `use another folder: ${anotherCache()} before the same command.`,
     { cause: error },
   );
 }
@@ -35,9 +37,27 @@ export function sentenceOf(error: unknown): string | undefined {
 export function diskFull(file: string | undefined, cause: unknown): GuidedError {
   return new GuidedError(
     `The disk is full: there is no space left in ${file ? path.dirname(file) : cacheFolder()}.`,
-    `free some space, or use a folder on another disk: ${OTHER_FOLDER}.`,
+    `free some space, or use a folder on another disk: ${anotherCache()} before the same command.`,
     { cause },
   );
+}
+
+/** The assignment that puts the cache elsewhere: where it can be written and has space, as far as this machine has such a place. */
+export function anotherCache(): string {
+  const places = [os.homedir(), os.tmpdir(), '/var/tmp'].map((parent) => path.join(parent, 'kafka-workbook-cache'));
+  const fit = places.find((place) => place !== cacheFolder() && isWritable(place) && freeSpace(place) >= ENOUGH);
+  return `WORKBOOK_CACHE=${fit ?? '/a/folder/on/another/disk'}`;
+}
+
+/** Whether a folder can be written, or made where it does not exist. */
+function isWritable(folder: string): boolean {
+  if (!fs.existsSync(folder) && folder !== path.dirname(folder)) return isWritable(path.dirname(folder));
+  try {
+    fs.accessSync(folder, fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Free bytes on the disk that holds a folder, or will hold it once it is made. */

@@ -1,9 +1,9 @@
+import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
-import path from 'node:path';
 import { expect, test } from 'vitest';
-import { unlockPort } from './port-locks.ts';
-import { isFree, reservePorts, reservePreferred } from './ports.ts';
+import { lockedPorts, lockPort, unlockPort } from './port-locks.ts';
+import { isFree, listenOnPreferred, reservePorts, reservePreferred } from './ports.ts';
 import { Run } from './run.ts';
 import { runScript, scratchCache } from './test-cache.ts';
 import { waitUntil } from './wait-until.ts';
@@ -21,10 +21,42 @@ test('two processes that reserve at the same time never get the same port', asyn
 test('the ports of a run are free for others after it', async () => {
   const first = Run.begin();
   await reservePorts(first, 5);
-  const locks = path.join(path.dirname(path.dirname(first.folder)), 'ports');
-  expect(fs.readdirSync(locks)).toHaveLength(5);
+  expect(lockedPorts(first.folder)).toHaveLength(5);
   first.dispose();
-  expect(fs.readdirSync(locks)).toEqual([]);
+  expect(lockedPorts(first.folder)).toEqual([]);
+});
+
+test('a run that has ended gets no port, and leaves no lock', async () => {
+  const run = Run.begin();
+  const [port = 0] = await reservePorts(run, 1);
+  run.dispose();
+  expect(lockPort(port, run.folder)).toBe(false);
+  await expect(reservePorts(run, 1)).rejects.toThrow('has ended');
+  expect(lockedPorts(run.folder)).toEqual([]);
+});
+
+test('a port that somebody takes in the last moment is replaced by another', async () => {
+  const run = Run.begin();
+  const [preferred = 0] = await reservePorts(run, 1);
+  unlockPort(preferred, run.folder);
+  const faster = net.createServer();
+  const listening = await listenOnPreferred(run, preferred, async (port) => {
+    if (port === preferred) await once(faster.listen(port, '127.0.0.1'), 'listening');
+    const server = net.createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return server;
+  });
+  expect((listening.address() as net.AddressInfo).port).not.toBe(preferred);
+  for (const server of [faster, listening]) server.close();
+  run.dispose();
+});
+
+test('the next run removes the locks of a run whose folder somebody has deleted', async () => {
+  const run = Run.begin();
+  await reservePorts(run, 2);
+  fs.rmSync(run.folder, { recursive: true });
+  Run.begin().dispose();
+  expect(lockedPorts(run.folder)).toEqual([]);
 });
 
 test('two runs that prefer the same port at the same time do not both get it', async () => {

@@ -11,12 +11,13 @@ const COUNT = 12_000;
 
 /**
  * Reserves TCP ports on 127.0.0.1 for a run. A lock keeps concurrent runs apart, a trial bind keeps foreign programs apart;
- * a lock whose run is gone is taken over. Throws a GuidedError when nothing is free.
+ * a lock whose run is gone is taken over. Throws a GuidedError when nothing is free, and another error when the run has ended.
  */
 export async function reservePorts(run: Run, count: number): Promise<number[]> {
   const ports: number[] = [];
   const start = Math.floor(Math.random() * COUNT);
   for (let step = 0; step < COUNT && ports.length < count; step++) {
+    if (!fs.existsSync(run.folder)) throw new Error(`Run ${run.id} has ended, and needs no port.`);
     const port = FIRST + ((start + step) % COUNT);
     if (await takePort(run, port)) ports.push(port);
   }
@@ -36,8 +37,28 @@ export async function reservePreferred(run: Run, preferred: number): Promise<num
   return spare;
 }
 
+/** How often a port may be taken by somebody else between its reservation and its use. */
+const ATTEMPTS = 3;
+
+/**
+ * Reserves a port like `reservePreferred` and listens on it. A program of somebody else may have been faster: then another
+ * port is tried. Rejects like `reservePreferred`, and with whatever else `listen` rejects with.
+ */
+export async function listenOnPreferred<T>(
+  run: Run,
+  preferred: number,
+  listen: (port: number) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await listen(await reservePreferred(run, preferred));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
 async function takePort(run: Run, port: number): Promise<boolean> {
-  fs.mkdirSync(locksFolder(), { recursive: true });
   if (!lockPort(port, run.folder)) return false;
   const free = await isFree(port);
   if (!free) unlockPort(port, run.folder);

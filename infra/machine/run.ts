@@ -5,7 +5,7 @@ import path from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { removeFromDocker } from './docker-leftovers.ts';
 import { sweepPartials } from './partial-files.ts';
-import { unlockPorts } from './port-locks.ts';
+import { sweepLocks, unlockPorts } from './port-locks.ts';
 import { identify, isAlive, type ProcessIdentity, signalGroup } from './process-identity.ts';
 import { leadersNaming } from './process-search.ts';
 
@@ -25,6 +25,7 @@ export class Run {
   /** Begins a run owned by this process, after removing what runs with a dead owner left behind. */
   static begin(): Run {
     reapOrphans();
+    sweepLocks();
     sweepPartials(cacheFolder('artifacts'));
     const run = new Run(`${process.pid}-${randomBytes(4).toString('hex')}`);
     try {
@@ -147,12 +148,13 @@ function disposeRun(folder: string): void {
   killChildren(folder);
   const [containers, networks] = ['containers', 'networks'].map((kind) => listFolder(path.join(folder, kind)));
   const gone = removeFromDocker(containers ?? [], networks ?? []);
-  unlockPorts(folder);
   for (const elsewhere of adoptedFolders(folder)) remove(elsewhere);
   // While Docker is away its containers keep their data on the disk: their names must stay, for the next start to remove.
   const keep = gone ? [] : ['owner.json', 'containers', 'networks'];
   for (const entry of listFolder(folder)) if (!keep.includes(entry)) remove(path.join(folder, entry));
   if (gone) remove(folder);
+  // Last: a worker that is still on its way out sees that the folder is gone, and takes no further lock.
+  unlockPorts(folder);
 }
 
 /** Waits for the dead, because until then they hold their ports and write to their folders. */

@@ -1,6 +1,8 @@
 // Whatever has been graded is over: its processes, containers and temporary files are gone, and the tree is as it was.
 import fs from 'node:fs';
+import path from 'node:path';
 import { $ } from 'zx';
+import { lockedPorts, locksFolder } from '#infra/machine/port-locks.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 import { WORKBOOK } from '#shared/testing/compile.ts';
@@ -15,10 +17,17 @@ export function watchForLeftovers(run: Run): () => Promise<string[]> {
     ...(process.argv.includes('--write')
       ? []
       : difference(await tree, await treeState()).map((line) => `the tree has changed: ${line}`)),
-    ...fs.readdirSync(temporary).map((file) => `a temporary file is left: ${file}`),
+    ...fs.readdirSync(temporary).flatMap((file) => leftIn(path.join(temporary, file), run)),
     ...fs.globSync('job-*', { cwd: run.folder }).map((job) => `a job's folder is left: ${job}`),
     ...(await stillThere(run)).map((name) => `still there: ${name}`),
   ];
+}
+
+/** A temporary file, or in the folder of the port locks what is not this run's, which it removes when it ends. */
+function leftIn(file: string, run: Run): string[] {
+  if (file !== locksFolder()) return [`a temporary file is left: ${path.basename(file)}`];
+  const mine = lockedPorts(run.folder).map(String);
+  return difference(mine, fs.readdirSync(file)).map((lock) => `the lock of a port is left: ${lock}`);
 }
 
 /** What has just been killed may take a moment to be gone. */

@@ -3,7 +3,7 @@ import type { Express } from 'express';
 import { labPage } from '#docs/site/lab-page.ts';
 import { serveSite } from '#docs/site/server.ts';
 import { Site } from '#docs/site/site.ts';
-import { reservePreferred } from '#infra/machine/ports.ts';
+import { listenOnPreferred } from '#infra/machine/ports.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { WORKBOOK } from '#shared/testing/compile.ts';
 import { listChapters } from '../chapters.ts';
@@ -14,12 +14,14 @@ const PORT = 8090;
 /** Never returns; the site is up until it is interrupted. */
 export async function serveDocs(run: Run): Promise<number> {
   const site = new Site({ root: WORKBOOK, chapters: listChapters(), live: true });
-  const port = await reservePreferred(run, PORT);
-  const { url } = await serveSite(site, port, (app) => {
-    labRoute(app, site);
-    liveRoutes(app);
-  });
-  console.log(`The workbook is at ${url}${port === PORT ? '' : ` (port ${PORT} is in use)`}; Ctrl-C ends it.`);
+  const { url } = await listenOnPreferred(run, PORT, (port) =>
+    serveSite(site, port, (app) => {
+      labRoute(app, site);
+      liveRoutes(app);
+    }),
+  );
+  const elsewhere = new URL(url).port === String(PORT) ? '' : ` (port ${PORT} is in use)`;
+  console.log(`The workbook is at ${url}${elsewhere}; Ctrl-C ends it.`);
   return new Promise<number>(() => {});
 }
 

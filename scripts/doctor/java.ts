@@ -9,7 +9,7 @@ const INSTALL = {
   apt: 'apt-get install -y openjdk-17-jre-headless',
   dnf: 'dnf install -y java-21-openjdk-headless',
   brew: 'brew install --cask temurin',
-  otherwise: 'export JAVA_HOME=/the/folder/of/a/java/17',
+  otherwise: 'npm run doctor -- --fix',
 };
 
 /** The Java, or the sentence that says why there is none. */

@@ -1,7 +1,7 @@
 // What dead runs have left: removed on the way, as every verb does when it starts, and told.
 import fs from 'node:fs';
 import { cacheFolder } from '#infra/machine/cache.ts';
-import { explainFileTrouble } from '#infra/machine/file-trouble.ts';
+import { anotherCache, explainFileTrouble } from '#infra/machine/file-trouble.ts';
 import { abandonedPartials, sweepPartials } from '#infra/machine/partial-files.ts';
 import { orphans, reapOrphans } from '#infra/machine/run.ts';
 import { attention, type Finding, fine, trouble } from './finding.ts';
@@ -37,6 +37,6 @@ export function lookAtCacheFolder(): Finding {
     return fine('cache', `${cacheFolder()} can be written`);
   } catch (error) {
     const { message } = explainFileTrouble(error) as Error;
-    return trouble('cache', message.replace(/\.$/, ''), 'export WORKBOOK_CACHE=/a/folder/of/yours');
+    return trouble('cache', message.replace(/\.$/, ''), `export ${anotherCache()}`);
   }
 }

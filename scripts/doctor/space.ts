@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { cacheFolder } from '#infra/machine/cache.ts';
-import { freeSpace } from '#infra/machine/file-trouble.ts';
+import { anotherCache, freeSpace } from '#infra/machine/file-trouble.ts';
 import { chapterFolder, listChapters } from '../chapters.ts';
 import { attention, type Finding, fine, trouble } from './finding.ts';
 import { megabytes } from './machine.ts';
@@ -47,6 +47,5 @@ export function lookAtDisk(cached: boolean): Finding {
   const text = `${megabytes(free)} free for ${folder}`;
   if (free >= needed) return fine('disk', text);
   const finding = free < needed / 2 ? trouble : attention;
-  const elsewhere = 'export WORKBOOK_CACHE=/a/folder/on/another/disk';
-  return finding('disk', `${text}, and the workbook needs ${megabytes(needed)}`, elsewhere);
+  return finding('disk', `${text}, and the workbook needs ${megabytes(needed)}`, `export ${anotherCache()}`);
 }

@@ -8,8 +8,8 @@ const JOBS_A_CORE = 2;
 const CORES_A_GRADING = 2;
 
 /** How many jobs of so many lanes run at once: as many as keep the cores busy, and as the free memory holds. */
-export function parallelJobs(lanes = 1): number {
+export function parallelJobs(lanes = 1, jobsACore = JOBS_A_CORE): number {
   const cores = os.availableParallelism();
-  const busy = lanes === 1 ? cores * JOBS_A_CORE : Math.floor(cores / CORES_A_GRADING);
+  const busy = lanes === 1 ? cores * jobsACore : Math.floor(cores / CORES_A_GRADING);
   return Math.max(1, Math.min(busy, Math.floor(os.freemem() / (lanes * BYTES_A_LANE))));
 }

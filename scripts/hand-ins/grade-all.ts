@@ -18,7 +18,7 @@ import { takeIn } from './intake.ts';
 import { chooseIsolation, type Isolation, scratchFor } from './isolation.ts';
 import { type Batch, type Judged, openPoints } from './outcome.ts';
 import { Results } from './results.ts';
-import { cannotGrade, runJob } from './run-job.ts';
+import { cannotGrade, runJob, TOO_LONG } from './run-job.ts';
 
 export interface GradeAllOptions {
   run: Run;
@@ -104,7 +104,8 @@ function withoutPlace(evidence: string, subject: string): string {
 /** Once more where the machine was to blame; what more is known from counts. */
 async function judgeTwice(subject: string, chapter: Chapter, place: Place): Promise<Report> {
   const first = await judgeOnce(subject, chapter, place);
-  if (first.checks.every(({ verdict }) => verdict !== 'could not grade')) return first;
+  const open = first.checks.filter(({ verdict }) => verdict === 'could not grade');
+  if (open.length === 0 || open.some(({ evidence }) => evidence === TOO_LONG)) return first;
   const second = await judgeOnce(subject, chapter, place);
   const known = (report: Report) => report.maxPoints - openPoints(report);
   return known(second) >= known(first) ? second : first;

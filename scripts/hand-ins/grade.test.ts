@@ -1,29 +1,20 @@
 // `npm run grade` on hand-ins that are right, broken and hostile: each gets its verdict, and nothing is left on the machine.
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { dockerEngine } from '#infra/kafka/docker-engine.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
-import { WORKBOOK } from '#shared/testing/compile.ts';
 import { writeTar, writeTarBomb, writeZip } from '../testing/archives.ts';
+import { ISOLATED, isolated } from '../testing/isolated.ts';
 import { cacheWithKafka, ensureKafka, expectNothingLeft, scratchFolder } from '../testing/scratch-machine.ts';
 import { addTinyChapter, scratchWorkbook } from '../testing/scratch-workbook.ts';
 import { expectRefusal, finished, startWith } from '../testing/verb-process.ts';
 import { CORPUS } from './corpus.ts';
-import { isHandInUid, uidOf } from './isolation.ts';
+import { isHandInUid } from './isolation.ts';
 
 const LIMIT_MS = 900_000;
 const LAB = 'labs/99-tiny';
 const PROGRAM = `${LAB}/tiny-service.ts`;
-/** Users of their own can be had by root alone, and they have to get to this checkout's Node and packages. */
-const ISOLATED = process.getuid?.() === 0 && isReachable();
-const isolated = (name: string) =>
-  ISOLATED ? name : `${name} (skipped: it takes root, and a checkout that other users can read)`;
-
-function isReachable(): boolean {
-  const read = `fs.accessSync(${JSON.stringify(path.join(WORKBOOK, 'node_modules', 'kafkajs', 'package.json'))})`;
-  return spawnSync(process.execPath, ['-e', read], { uid: uidOf(0), gid: uidOf(0), cwd: '/' }).status === 0;
-}
 
 interface Data {
   isolation: string;
@@ -38,14 +29,14 @@ interface Data {
 }
 
 /** A workbook with chapter 99, a cache of its own, and a folder for hand-ins. */
-async function instructor() {
+async function instructor(parts: Record<string, string> = { WORKBOOK_PARTS: 'embedded' }) {
   await ensureKafka();
   const workbook = await scratchWorkbook();
   await addTinyChapter(workbook);
   fs.chmodSync(workbook, 0o755);
   const handIns = scratchFolder('hand-ins');
   const [cache, out] = [cacheWithKafka(), path.join(handIns, '.report')];
-  const env = { WORKBOOK_CACHE: cache, WORKBOOK_PARTS: 'embedded', SECRET_OF_THE_GRADER: 'hunter2' };
+  const env = { WORKBOOK_CACHE: cache, SECRET_OF_THE_GRADER: 'hunter2', ...parts };
   const right = fs.readFileSync(path.join(workbook, 'solutions/99-tiny/tiny-service.ts'), 'utf8');
   const give = (name: string, files: Record<string, string>) => {
     for (const [file, text] of Object.entries(files)) {
@@ -58,6 +49,31 @@ async function instructor() {
   const data = () => JSON.parse(fs.readFileSync(path.join(out, 'results.json'), 'utf8')) as Data;
   return { workbook, handIns, cache, out, right, give, begin, data };
 }
+
+const DOCKER_ANSWERS = ISOLATED && (await dockerEngine().then(Boolean, () => false));
+/** What reaches for others, and what outlives its job. */
+const REACHING = ['right', 'writes-elsewhere-by-sqlite', 'kills-whom-it-can'];
+
+test.skipIf(!DOCKER_ANSWERS)(
+  isolated('with brokers in Docker hand-ins run as users of their own, one after another, and nothing is left'),
+  async () => {
+    const { workbook, cache, right, give, begin, data } = await instructor({
+      WORKBOOK_PARTS: 'docker',
+      WORKBOOK_KAFKA_IMAGE: process.env.WORKBOOK_KAFKA_IMAGE || 'own',
+    });
+    const hostile = CORPUS.filter(({ name }) => REACHING.includes(name));
+    for (const { name, program } of hostile) give(name, { [PROGRAM]: program(right).replaceAll('WORKBOOK', workbook) });
+    const { code, output } = await finished(begin(), LIMIT_MS);
+    expect(code, output).toBe(0);
+    expect(data().isolation).toBe('user');
+    const verdicts = data().handIns.map(({ name, chapters }) => `${name} ${chapters[0]?.verdict}`);
+    expect(verdicts.toSorted()).toEqual(hostile.map(({ name, verdict }) => `${name} ${verdict}`).toSorted());
+    await expectNothingLeft(cache);
+    expect(leftByHandIns()).toEqual([]);
+    expect(fs.globSync('/{tmp,dev/shm}/workbook-escaped*')).toEqual([]);
+  },
+  LIMIT_MS,
+);
 
 /** Processes of the users that hand-ins run as, and what these have left where everybody may write. */
 function leftByHandIns(): string[] {
@@ -179,16 +195,16 @@ test.skipIf(!ISOLATED)(
     const before = saved.map((name) => fs.readFileSync(path.join(out, 'results', name, '99-tiny.json'), 'utf8'));
 
     expectRefusal(await finished(begin()), 'holds the results of an earlier batch', '--resume');
-    const { code, output } = await finished(begin('--resume'), LIMIT_MS);
-    expect(code, output).toBe(0);
+    // An uninterrupted batch at the same time: neither ends the other's programs.
+    const whole = scratchFolder('report');
+    const both = [begin('--resume'), begin('--out', whole)].map((running) => finished(running, LIMIT_MS));
+    for (const { code, output } of await Promise.all(both)) expect(code, output).toBe(0);
     const after = saved.map((name) => fs.readFileSync(path.join(out, 'results', name, '99-tiny.json'), 'utf8'));
     expect(after).toEqual(before);
     const verdicts = data().handIns.map(
       ({ name, chapters }) => `${name} ${chapters[0]?.verdict} ${chapters[0]?.points}`,
     );
     const grades = (folder: string) => fs.readFileSync(path.join(folder, 'grades.csv'), 'utf8');
-    const whole = scratchFolder('report');
-    expect((await finished(begin('--out', whole), LIMIT_MS)).code).toBe(0);
     expect(grades(out)).toBe(grades(whole));
     expect(verdicts).toEqual(['ana passed 1', 'ben passed 1', 'cem passed 1', 'dua passed 1', 'eva failed 0']);
     await expectNothingLeft(cache);

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { WORKBOOK } from '#shared/testing/compile.ts';
 import { findChapter } from '../chapters.ts';
 import { writeZip } from '../testing/archives.ts';
 import { scratchFolder } from '../testing/scratch-machine.ts';
@@ -119,4 +120,31 @@ test.each([
   [['.', '--report', 'x'], "Unknown option '--report'", 'npm run grade'],
 ])('npm run grade %j is refused in one sentence with a next step', async (args, sentence, next) => {
   expectRefusal(await finished(start('grade', ...args)), sentence, next);
+});
+
+test('of a checkout, what was changed, added and deleted outside of the labs is named, up to a number', async () => {
+  const ours = (file: string) => fs.readFileSync(path.join(WORKBOOK, file), 'utf8');
+  const checkout = write(scratchFolder('hand-in'), {
+    'labs/02-topics/topics.ts': 'mine',
+    'package.json': ours('package.json'),
+    'shared/todo.ts': 'mine',
+    'shared/mine.ts': 'mine',
+    'chapters/02-topics/README.md': ours('chapters/02-topics/README.md').replaceAll('\n', '\r\n'),
+  });
+  const { changedElsewhere } = await takeIn(checkout, CHAPTERS, path.join(scratchFolder('subject'), 'subject'));
+  expect(changedElsewhere).toEqual(
+    expect.arrayContaining([
+      'shared/todo.ts (changed)',
+      'shared/mine.ts (added)',
+      'shared/log.ts (deleted)',
+      'chapters/02-topics/hints.md (deleted)',
+    ]),
+  );
+  expect(changedElsewhere).not.toContainEqual(expect.stringMatching(/02-topics\/README|package\.json|solutions/));
+
+  const many = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`notes/${n}.md`, 'mine']));
+  const noisy = write(scratchFolder('hand-in'), { 'labs/02-topics/topics.ts': 'mine', ...many });
+  const intake = await takeIn(noisy, CHAPTERS, path.join(scratchFolder('subject'), 'subject'));
+  expect(intake.changedElsewhere).toHaveLength(201);
+  expect(intake.changedElsewhere.at(-1)).toBe('… only the first 200 are named');
 });

@@ -14,6 +14,9 @@ const MOST_BYTES = 5_000_000;
 const LARGEST_FILE = 1_000_000;
 /** Longer lists help nobody. */
 const MOST_NAMED = 200;
+const NOT_ALL = `only the first ${MOST_NAMED} are named`;
+/** What a checkout of the workbook holds beside the labs. */
+const OURS = ['chapters', 'docs', 'infra', 'scripts', 'shared', 'solutions'];
 
 export interface Intake {
   /** The taken chapters, by their folder's name, with a digest of what was taken. */
@@ -22,7 +25,7 @@ export interface Intake {
   refusedChapters: Record<string, string>;
   /** Single entries of labs that were left out. */
   leftOut: { name: string; why: string }[];
-  /** Files outside of the labs that differ from the workbook's, or that it does not have. */
+  /** Files outside of the labs that differ from the workbook's, that it does not have, or that only it has. */
   changedElsewhere: string[];
   /** Why nothing at all could be taken. */
   trouble?: string;
@@ -32,6 +35,7 @@ export interface Intake {
 export async function takeIn(place: string, chapters: Chapter[], target: string): Promise<Intake> {
   const intake: Intake = { chapters: {}, refusedChapters: {}, leftOut: [], changedElsewhere: [] };
   const taken: Taken = new Map();
+  const seen = new Set<string>();
   try {
     const places = await findLabs(place, chapters);
     const [labs] = places;
@@ -40,13 +44,15 @@ export async function takeIn(place: string, chapters: Chapter[], target: string)
       const some = places.slice(0, 3).map((each) => each || './');
       return { ...intake, trouble: `it has labs in ${places.length} places (${some.join(', ')}): whose is it?` };
     }
-    for await (const entry of entriesOf(place)) await take(entry, { labs, chapters, target, intake, taken });
+    for await (const entry of entriesOf(place)) await take(entry, { labs, chapters, target, intake, taken, seen });
   } catch (error) {
     // A bomb or a damaged archive: what was read so far may be half of it.
     fs.rmSync(target, { recursive: true, force: true });
     return { ...intake, chapters: {}, trouble: `it cannot be read: ${(error as Error).message}` };
   }
   for (const { folder } of chapters) settle(folder, target, intake, taken);
+  noteDeleted(seen, intake);
+  if (intake.changedElsewhere.length >= MOST_NAMED) intake.changedElsewhere.push(`… ${NOT_ALL}`);
   return intake;
 }
 
@@ -75,13 +81,16 @@ interface Taking {
   target: string;
   intake: Intake;
   taken: Taken;
+  /** Files outside of the labs. */
+  seen: Set<string>;
 }
 
-async function take(entry: Entry, { labs, chapters, target, intake, taken }: Taking): Promise<void> {
+async function take(entry: Entry, { labs, chapters, target, intake, taken, seen }: Taking): Promise<void> {
   const root = labs.replace(/labs\/$/, '');
   const inLab = chapters.find(({ folder }) => entry.name.startsWith(`${labs}${folder}/`));
   if (!inLab) {
     const name = entry.name.startsWith(root) ? entry.name.slice(root.length) : entry.name;
+    seen.add(name);
     if (!name.startsWith('labs/') || /^labs\/[^/]+$/.test(name)) await compare(entry, name, intake);
     else noteStranger(name, intake);
     return;
@@ -89,7 +98,7 @@ async function take(entry: Entry, { labs, chapters, target, intake, taken }: Tak
   const name = entry.name.slice(labs.length);
   const why = reasonAgainst(entry, name);
   if (why) {
-    intake.leftOut.push({ name: `labs/${name}`, why });
+    leaveOut(`labs/${name}`, why, intake);
     return;
   }
   const sum = taken.get(inLab.folder) ?? { files: 0, bytes: 0 };
@@ -106,8 +115,13 @@ async function take(entry: Entry, { labs, chapters, target, intake, taken }: Tak
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error;
     sum.files--;
-    intake.leftOut.push({ name: `labs/${name}`, why: error.message });
+    leaveOut(`labs/${name}`, error.message, intake);
   }
+}
+
+function leaveOut(name: string, why: string, { leftOut }: Intake): void {
+  if (leftOut.length < MOST_NAMED) leftOut.push({ name, why });
+  else if (leftOut.length === MOST_NAMED) leftOut.push({ name: '…', why: NOT_ALL });
 }
 
 function isTooMuch({ files, bytes }: { files: number; bytes: number }): boolean {
@@ -115,12 +129,26 @@ function isTooMuch({ files, bytes }: { files: number; bytes: number }): boolean 
 }
 
 /** A folder beside the labs of the course, such as one whose name was changed. */
-function noteStranger(name: string, { leftOut }: Intake): void {
+function noteStranger(name: string, intake: Intake): void {
   const [, folder = ''] = name.split('/');
   const known = listChapters().some((chapter) => chapter.folder === folder);
   const stranger = `labs/${folder}/`;
-  if (known || leftOut.length >= MOST_NAMED || leftOut.some((each) => each.name === stranger)) return;
-  leftOut.push({ name: stranger, why: 'no chapter of this workbook' });
+  if (known || intake.leftOut.some((each) => each.name === stranger)) return;
+  leaveOut(stranger, 'no chapter of this workbook', intake);
+}
+
+/** What a checkout of the workbook lacks; a hand-in that is none lacks nothing. */
+function noteDeleted(seen: Set<string>, { changedElsewhere }: Intake): void {
+  if (!seen.has('package.json')) return;
+  for (const folder of OURS) {
+    // An instructor may give a workbook without its solutions.
+    if (![...seen].some((name) => name.startsWith(`${folder}/`))) continue;
+    const ours = fs.globSync(`${folder}/**/*`, { cwd: WORKBOOK, withFileTypes: true }).filter((one) => one.isFile());
+    for (const { parentPath, name } of ours) {
+      const file = path.relative(WORKBOOK, path.join(parentPath, name)).replaceAll(path.sep, '/');
+      if (!seen.has(file) && changedElsewhere.length < MOST_NAMED) changedElsewhere.push(`${file} (deleted)`);
+    }
+  }
 }
 
 /** Why an entry is not taken; undefined for an ordinary file with an ordinary path. */

@@ -35,6 +35,8 @@ const LIMIT_MS = 1_800_000;
 /** The most that a job may have on the disk, in bytes: brokers' logs, programs' files. */
 const DISK_LIMIT = 3e9;
 const DISK_LOOK_MS = 2_000;
+/** How `cannotGrade` says it where another try would take as long again. */
+export const TOO_LONG = `it did not end within ${LIMIT_MS / 60_000} minutes`;
 const FLOODED = `it has written more than ${DISK_LIMIT / 1e9} GB`;
 
 /** Judges one chapter of a subject. A process that crashed or was ended is a report that says `could not grade`. */
@@ -91,7 +93,7 @@ async function watched(words: string[], { folder, isolation }: JobPlace, run: Ru
     reason ??= why;
     signalGroup(group, 'SIGKILL');
   };
-  const timer = setTimeout(() => end(`it did not end within ${LIMIT_MS / 60_000} minutes`), LIMIT_MS);
+  const timer = setTimeout(() => end(TOO_LONG), LIMIT_MS);
   const disk = setInterval(() => {
     if (bytesBelow(folder, DISK_LIMIT) >= DISK_LIMIT) end(FLOODED);
   }, DISK_LOOK_MS);

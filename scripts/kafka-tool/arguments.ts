@@ -1,6 +1,7 @@
 // The words of a command line: what stands where, and which options there are.
 import { parseArgs } from 'node:util';
 import { GuidedError } from '#infra/machine/guided-error.ts';
+import { complaintOf } from '../command-line.ts';
 
 const OPTIONS = {
   partitions: { type: 'string' },
@@ -86,8 +87,7 @@ function parsed(argv: string[]) {
   try {
     return parseWords(argv);
   } catch (error) {
-    const [sentence] = (error as Error).message.split('. ');
-    throw wrongCall(`${sentence}.`);
+    throw wrongCall(complaintOf(error as Error));
   }
 }
 

@@ -7,14 +7,14 @@ import { EmailGateway } from '#infra/email-gateway/email-gateway.ts';
 import { startKafka } from '#infra/kafka/choose.ts';
 import { clientConfig } from '#infra/kafka/client-config.ts';
 import type { KafkaCluster } from '#infra/kafka/kafka.ts';
-import { reservePorts, reservePreferred } from '#infra/machine/ports.ts';
+import { listenOnPreferred, reservePorts } from '#infra/machine/ports.ts';
 import type { Run } from '#infra/machine/run.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 import { deadLetterTopic, TOPICS } from '#shared/events/topics.ts';
 import { DirectKafka } from '#shared/testing/direct-kafka.ts';
 import type { LiveLab, Scenario } from '#shared/testing/scenario.ts';
 import { Tap, wiresOf } from '#shared/testing/tap/tap.ts';
-import { TopicLog } from '#shared/testing/topic-log.ts';
+import { isAbout, TopicLog } from '#shared/testing/topic-log.ts';
 import { type Chapter, chapterFolder, findChapter } from '../chapters.ts';
 import { brokersOf, createTopics } from '../grader/broker-pool.ts';
 import { subjectFolder } from '../grader/subject.ts';
@@ -46,9 +46,7 @@ export async function runLab(
   const chapter = findChapter(name);
   const folder = subjectFolder(subject, chapter);
   say(`chapter ${chapter.number}, ${chapter.title}: ${path.join(subject, chapter.folder)}`);
-  const kafka = await openKafka(run, chapter);
-  const tap = await Tap.open(wiresOf(kafka));
-  tap.keep = KEPT;
+  const { kafka, tap } = await listenOnPreferred(run, KAFKA_PORT, (port) => openKafka(run, chapter, port));
   const scenario = await loadScenario(chapter);
   const log = await openLog(kafka, chapter, scenario);
   const gateway = scenario.needsGateway ? await openGateway(run) : undefined;
@@ -82,21 +80,26 @@ export async function runLab(
   return new Promise<number>(() => {});
 }
 
-async function openKafka(run: Run, chapter: Chapter): Promise<KafkaCluster> {
+/** Kafka, whose first broker is to be at a port, and what everything that reaches it goes through. */
+async function openKafka(run: Run, chapter: Chapter, first: number): Promise<{ kafka: KafkaCluster; tap: Tap }> {
   const status = statusLine();
   const brokers = brokersOf(chapter);
-  const first = await reservePreferred(run, KAFKA_PORT);
   const advertisedPorts = [first, ...(await reservePorts(run, brokers - 1))];
   const { cluster, reason } = await startKafka(
     { run, brokers, advertisedPorts, report: status.report },
     { allowExternal: true },
   ).finally(status.clear);
+  const tap = await Tap.open(wiresOf(cluster)).catch(async (error) => {
+    await cluster.dispose();
+    throw error;
+  });
+  tap.keep = KEPT;
   const version = cluster.way === 'external' ? '' : ` ${cluster.version}`;
   const elsewhere = first === KAFKA_PORT || cluster.way === 'external' ? '' : `; port ${KAFKA_PORT} is in use`;
   say(`Kafka${version}: ${reason}, at ${cluster.clientBrokers.join(', ')}${elsewhere}`);
   if (chapter.topics === 'made') await createTopics(connectionTo(cluster));
   if (cluster.way !== 'external') announceLab(run, noteOf(chapter, cluster));
-  return cluster;
+  return { kafka: cluster, tap };
 }
 
 function noteOf(chapter: Chapter, { clientBrokers, directBrokers }: KafkaCluster) {
@@ -125,7 +128,7 @@ async function loadScenario(chapter: Chapter): Promise<Scenario> {
 
 /** The inbox is at its address, for a browser or curl. */
 async function openGateway(run: Run): Promise<EmailGateway> {
-  const gateway = await EmailGateway.start(await reservePreferred(run, GATEWAY_PORT));
+  const gateway = await listenOnPreferred(run, GATEWAY_PORT, (port) => EmailGateway.start(port));
   gateway.onMail = mailLine;
   say(`e-mail gateway: its inbox is at ${gateway.url}`);
   return gateway;
@@ -148,10 +151,10 @@ function liveLab(
     run: (name, args) => programs.run(name, args),
     recordsOf: async (topic, orderId) => {
       await log.catchUp();
-      return log.of(topic).filter(({ key, value }) => key === orderId || value?.includes(orderId));
+      return log.of(topic).filter((record) => isAbout(record, orderId));
     },
     recordOf: async (topic, orderId) => {
-      const find = () => log.of(topic).find(({ key, value }) => key === orderId || value?.includes(orderId));
+      const find = () => log.of(topic).find((record) => isAbout(record, orderId));
       await waitUntil(() => find() !== undefined, RECORD_LIMIT_MS, `a record of order ${orderId} in ${topic}`);
       return find() as NonNullable<ReturnType<typeof find>>;
     },

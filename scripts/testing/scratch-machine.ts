@@ -8,6 +8,7 @@ import { expect, onTestFinished } from 'vitest';
 import { brokerJvm } from '#infra/kafka/broker-jvm.ts';
 import { prepareBroker } from '#infra/kafka/prepared-broker.ts';
 import { cacheFolder } from '#infra/machine/cache.ts';
+import { lockedPorts } from '#infra/machine/port-locks.ts';
 import { Run } from '#infra/machine/run.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
 
@@ -53,7 +54,7 @@ export async function expectNothingLeft(cache: string, told = ''): Promise<void>
   await waitUntil(() => look().length === 0, END_LIMIT_MS, 'its processes to end').catch(() => {});
   expect(look(), told).toEqual([]);
   expect(entries(path.join(cache, 'runs')), told).toEqual([]);
-  expect(entries(path.join(cache, 'ports')), told).toEqual([]);
+  expect(lockedPorts(cache), told).toEqual([]);
   expect(fs.readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter(isHalf)).toEqual([]);
 }
 

@@ -18,9 +18,9 @@ export async function scratchWorkbook(): Promise<string> {
   return folder;
 }
 
-/** Adds chapter 99 with one task and one check, which is graded in seconds. Its folder is `99-tiny`. */
-export async function addTinyChapter(workbook: string): Promise<void> {
-  const { code, output } = await finished(startWith({ workbook }, 'new-chapter', '99', 'tiny', 'tiny-service'));
+/** Adds a chapter with one task and one check, which is graded in seconds. Its folder is `99-tiny`, if not told otherwise. */
+export async function addTinyChapter(workbook: string, number = '99', name = 'tiny'): Promise<void> {
+  const { code, output } = await finished(startWith({ workbook }, 'new-chapter', number, name, 'tiny-service'));
   if (code !== 0) throw new Error(output);
 }
 

@@ -12,6 +12,12 @@ export const LIMIT_MS = 90_000;
 /** Where npm puts the workbook's own Node. */
 export const NODE_FOLDER = path.join(WORKBOOK, 'node_modules', '.bin');
 
+/** What a test worker's environment has of a learner's: NODE_ENV and NODE_OPTIONS are its own. */
+export function learnersEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_ENV: _, NODE_OPTIONS: __, VITEST: ___, ...inherited } = process.env;
+  return inherited;
+}
+
 export interface StartOptions {
   /** Added to a learner's environment; `undefined` removes a variable. */
   env?: Record<string, string | undefined>;
@@ -35,12 +41,10 @@ export function startWith(
   verb: string,
   ...args: string[]
 ) {
-  // A test worker's NODE_ENV and NODE_OPTIONS are not a learner's.
-  const { NODE_ENV: _, NODE_OPTIONS: __, VITEST: ___, ...inherited } = process.env;
   const child = spawn(path.join(NODE_FOLDER, 'node'), ['scripts/run.mjs', verb, ...args], {
     cwd: workbook,
     detached: true,
-    env: { ...inherited, ...env },
+    env: { ...learnersEnvironment(), ...env },
     stdio: [stdin ?? 'ignore', stdout ?? 'pipe', 'pipe'],
   });
   const running = {
@@ -69,9 +73,13 @@ export async function finished(running: RunningVerb, limitMs = LIMIT_MS): Promis
   return running;
 }
 
-/** Sends what Ctrl-C sends: SIGINT to the whole foreground group. */
+/** Sends what Ctrl-C sends: SIGINT to the whole foreground group, if there still is one. */
 export function pressCtrlC({ child }: RunningVerb): void {
-  process.kill(-(child.pid ?? 0), 'SIGINT');
+  try {
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Folders of runs that belong to a process. */

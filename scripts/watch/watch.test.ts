@@ -26,16 +26,19 @@ function listening(running: RunningVerb) {
 
 test('saves and keys: types, checks, hint, diff, list, next, quit', async () => {
   const workbook = await scratchWorkbook();
+  await addTinyChapter(workbook, '98', 'small');
   await addTinyChapter(workbook);
-  const lab = path.join(workbook, 'labs', '99-tiny', 'tiny-service.ts');
-  const solution = fs.readFileSync(path.join(workbook, 'solutions', '99-tiny', 'tiny-service.ts'), 'utf8');
-  const running = startWith({ workbook, stdin: 'pipe' }, 'watch', '99');
+  const program = (folder: string, chapter: string) => path.join(workbook, folder, chapter, 'tiny-service.ts');
+  const lab = program('labs', '99-tiny');
+  const solution = fs.readFileSync(program('solutions', '99-tiny'), 'utf8');
+  fs.copyFileSync(program('solutions', '98-small'), program('labs', '98-small'));
+  const running = startWith({ workbook, stdin: 'pipe' }, 'watch', '98');
   const after = listening(running);
   const press = (key: string) => () => void running.child.stdin?.write(key);
   const save = (text: string) => () => fs.writeFileSync(lab, text);
 
-  const begun = await after(() => {});
-  expect(begun).toContain('not attempted');
+  expect(await after(() => {})).toMatch(/labs\/98-small.*passed.*The next chapter: n/s);
+  expect(await after(press('n'))).toMatch(/labs\/99-tiny.*not attempted/s);
   expect(await after(press('h'), 'One rung more')).toContain('TODO 1');
   expect(await after(save(`${solution}\nexport const port: number = 'none';\n`))).toMatch(
     /the types do not hold.*tiny-service\.ts\(\d+,\d+\): error TS2322/s,

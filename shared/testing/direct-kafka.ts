@@ -1,5 +1,13 @@
 // What the grader or a lab itself does on the broker: publishes records, and asks about groups and offsets.
-import { type Admin, AssignerProtocol, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
+import {
+  type Admin,
+  AssignerProtocol,
+  Kafka,
+  logLevel,
+  type Message,
+  type Producer,
+  type TopicMessages,
+} from 'kafkajs';
 import type { ClientConfig } from '#infra/kafka/client-config.ts';
 
 /** A member of a group and the partitions that it has been given. */
@@ -21,8 +29,13 @@ export class DirectKafka {
 
   /** Publishes records in one request, and resolves when the broker has them. */
   async publish(topic: string, messages: Message[]): Promise<void> {
+    await this.publishTogether([{ topic, messages }]);
+  }
+
+  /** Publishes records of several topics in one request, and resolves when the broker has them. */
+  async publishTogether(topicMessages: TopicMessages[]): Promise<void> {
     this.#producer ??= connected(this.#kafka.producer({ allowAutoTopicCreation: false, retry: RETRY }));
-    await (await this.#producer).send({ topic, messages });
+    await (await this.#producer).sendBatch({ topicMessages });
   }
 
   /** Deletes every record of a topic, as retention does with what is too old. */

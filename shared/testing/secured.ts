@@ -1,6 +1,7 @@
 // What programs say first to a cluster that is secured.
 import { waitUntil } from '#infra/machine/wait-until.ts';
 import { demandFacts, equals, holds } from './demand.ts';
+import type { Fact } from './evidence.ts';
 import type { Program } from './program.ts';
 import { TLS_WITH_CERTIFICATE, tlsWitness } from './witness.ts';
 import type { Environment, Workbench } from './workbench.ts';
@@ -8,6 +9,8 @@ import type { Environment, Workbench } from './workbench.ts';
 /** Several programs that start at once, on a machine that may be busy. */
 const SPEAKS_LIMIT_MS = 30_000;
 const CREDENTIALS = { KAFKA_SASL_USERNAME: 'ada', KAFKA_SASL_PASSWORD: 'analytical-engine' };
+/** Those of the contract. */
+const MECHANISMS = ['SCRAM-SHA-256', 'SCRAM-SHA-512', 'PLAIN'];
 const SHOWN_LINES = 3;
 
 export interface SecuredProgram {
@@ -24,19 +27,21 @@ export async function demandSecured(bench: Workbench, programs: SecuredProgram[]
   const asked = (mechanism: string) =>
     bench.tap.requests.slice(before).some(({ saslMechanism }) => saslMechanism === mechanism);
   const begun = await Promise.all(programs.map((program) => begin(bench, program)));
-  const speaks = ({ broker, mechanisms }: Begun) => broker.seen() === TLS_WITH_CERTIFICATE && mechanisms.every(asked);
+  const speaks = ({ broker, mechanisms, both }: Begun) =>
+    broker.seen() === TLS_WITH_CERTIFICATE && mechanisms.every(asked) && both.broker.mechanisms().has(both.mechanism);
   const over = () => begun.every(({ runs }) => runs.every(({ program }) => program.exit));
   try {
     const spoken = () => begun.every(speaks) || over();
     await waitUntil(spoken, SPEAKS_LIMIT_MS, 'what the programs say first').catch(() => {});
     demandFacts(
-      'TLS with the authority and the certificate that KAFKA_SSL… name, and a SaslHandshake request for the mechanism of KAFKA_SASL_MECHANISM.',
-      begun.flatMap(({ name, mechanisms, broker }) => [
+      'TLS with the authority and the certificate that KAFKA_SSL… name, and a SaslHandshake request for the mechanism of KAFKA_SASL_MECHANISM; with both, the one inside the other.',
+      begun.flatMap(({ name, mechanisms, broker, both }) => [
         equals(`${name} with KAFKA_SSL=true`, broker.seen(), TLS_WITH_CERTIFICATE),
         ...mechanisms.map((mechanism) => {
           const found = asked(mechanism) ? 'asks for it' : 'does not';
           return holds(`${name} with KAFKA_SASL_MECHANISM=${mechanism}`, found, 'asks for it', asked(mechanism));
         }),
+        authenticatesInside(name, both),
       ]),
       () =>
         begun
@@ -46,18 +51,41 @@ export async function demandSecured(bench: Workbench, programs: SecuredProgram[]
     );
     return 'TLS and SASL as the environment says';
   } finally {
-    for (const { broker } of begun) broker.close();
+    for (const { broker, both } of begun) for (const each of [broker, both.broker]) each.close();
   }
 }
 
 type Begun = Awaited<ReturnType<typeof begin>>;
 
+/** What production clusters want: the password, and nobody who reads it on its way. */
+function authenticatesInside(name: string, { broker, mechanism }: Begun['both']): Fact {
+  const asks = broker.mechanisms().has(mechanism);
+  const found = asks ? 'asks for it inside TLS' : broker.seen();
+  return holds(
+    `${name} with KAFKA_SSL=true and KAFKA_SASL_MECHANISM=${mechanism}`,
+    found,
+    'asks for it inside TLS',
+    asks,
+  );
+}
+
 async function begin(bench: Workbench, { name, mechanisms, start }: SecuredProgram) {
   const broker = await tlsWitness(bench.makeFolder('certificates'));
+  // A broker must have answered before a client says how it will authenticate. It is asked past the tap, which is to see
+  // what is said without TLS.
+  const port = Number(bench.kafka.directBrokers[0]?.split(':').at(-1));
+  const both = {
+    broker: await tlsWitness(bench.makeFolder('certificates'), port),
+    mechanism: MECHANISMS.find((mechanism) => !mechanisms.includes(mechanism)) ?? 'PLAIN',
+  };
   // Kafka writes its mechanisms in capitals, kafkajs in small letters; either may be what a program knows.
   const spellings = mechanisms.flatMap((mechanism) => [mechanism, mechanism.toLowerCase()]);
   const variables = [
     { told: 'KAFKA_SSL=true', secured: broker.environment },
+    {
+      told: `KAFKA_SSL=true and KAFKA_SASL_MECHANISM=${both.mechanism}`,
+      secured: { ...both.broker.environment, KAFKA_SASL_MECHANISM: both.mechanism, ...CREDENTIALS },
+    },
     ...spellings.map((mechanism) => ({
       told: `KAFKA_SSL=false and KAFKA_SASL_MECHANISM=${mechanism}`,
       // A text that is not empty, and all the same says no.
@@ -68,5 +96,5 @@ async function begin(bench: Workbench, { name, mechanisms, start }: SecuredProgr
     told: `${name} with ${told}`,
     program: await start(secured),
   }));
-  return { name, mechanisms, broker, runs: await Promise.all(runs) };
+  return { name, mechanisms, broker, both, runs: await Promise.all(runs) };
 }

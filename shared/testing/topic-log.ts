@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Admin, type Consumer, Kafka, type KafkaJSProtocolError, type KafkaMessage, logLevel } from 'kafkajs';
 import type { ClientConfig } from '#infra/kafka/client-config.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
+import { highWatermarks } from './high-watermarks.ts';
 import { forgetOldest } from './latest.ts';
 
 export interface TopicRecord {
@@ -25,7 +26,17 @@ const CATCH_UP_MS = 6_000;
 const ATTEMPTS = 4;
 /** Longer than an election takes, after a broker has missed its heartbeats to the controller. */
 const LEADERLESS_MS = 20_000;
+/** A broker writes the markers that end a transaction at once; one whose program has died may stay open for a minute. */
+const MARKERS_MS = 500;
 const RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: 1_000 };
+
+/**
+ * Whether a record is about an order: it has its key, or names it in its value, also in JSON within JSON. Ids that are
+ * counted begin with each other, so a name ends where its text does.
+ */
+export function isAbout({ key, value }: TopicRecord, orderId: string): boolean {
+  return key === orderId || [`"${orderId}"`, `"${orderId}\\"`].some((name) => value?.includes(name));
+}
 
 export class TopicLog {
   /** Every record so far; with `keep`, at least so many of the latest. */
@@ -34,26 +45,33 @@ export class TopicLog {
   readonly #topics: string[];
   readonly #kafka: Kafka;
   readonly #admin: Admin;
+  /** The one broker of the cluster, where it may be asked past kafkajs. */
+  readonly #broker: string | undefined;
   #consumer: Consumer | undefined;
   /** The offset after the last one read, by `topic/partition`. */
   readonly #positions = new Map<string, bigint>();
   onRecord: (record: TopicRecord) => void = () => {};
 
-  private constructor(kafka: Kafka, topics: string[]) {
+  private constructor(kafka: Kafka, topics: string[], broker: string | undefined) {
     this.#kafka = kafka;
     this.#topics = topics;
+    this.#broker = broker;
     this.#admin = kafka.admin({ retry: RETRY });
   }
 
   /** Starts reading topics, which must exist, from their first record. `connection` is what kafkajs needs to reach the brokers. */
   static async open(connection: ClientConfig, topics: string[]): Promise<TopicLog> {
     const kafka = new Kafka({ ...connection, clientId: 'workbook-log', logLevel: logLevel.NOTHING, retry: RETRY });
-    const log = new TopicLog(kafka, topics);
+    const { brokers, ssl, sasl } = connection;
+    const log = new TopicLog(kafka, topics, brokers.length === 1 && !ssl && !sasl ? brokers[0] : undefined);
     await Promise.all([log.#admin.connect(), log.#consume()]);
     return log;
   }
 
-  /** Resolves when everything that was in the topics at the time of the call has been read. */
+  /**
+   * Resolves when everything that was in the topics at the time of the call has been read. What lies in a transaction that is
+   * open is waited for a moment: a program hears of a commit shortly before others can read what was committed.
+   */
   async catchUp(): Promise<TopicRecord[]> {
     // All topics at once: one after another, a dozen of them take longer than most of what checks wait for.
     const offsets = await Promise.all(
@@ -66,6 +84,7 @@ export class TopicLog {
     for (let attempt = 1; ; attempt++) {
       try {
         await waitUntil(caughtUp, CATCH_UP_MS, 'the grader to have read every record');
+        await this.#untilMarked(ends.map(([place]) => placeOf(place)));
         return this.records;
       } catch (error) {
         if (attempt === ATTEMPTS) throw error;
@@ -74,6 +93,14 @@ export class TopicLog {
         await this.#consume();
       }
     }
+  }
+
+  async #untilMarked(partitions: ReturnType<typeof placeOf>[]): Promise<void> {
+    if (!this.#broker) return;
+    const ends = await highWatermarks(this.#broker, partitions).catch(() => []);
+    const marked = () =>
+      ends.every(({ topic, partition, end }) => (this.#positions.get(`${topic}/${partition}`) ?? 0n) >= end);
+    await waitUntil(marked, MARKERS_MS, 'open transactions to end').catch(() => {});
   }
 
   /** Asked again while a busy broker has lost its leadership for a moment; kafkajs does not. */
@@ -156,6 +183,11 @@ export class TopicLog {
     forgetOldest(this.records, this.keep);
     this.onRecord(record);
   }
+}
+
+function placeOf(place: string): { topic: string; partition: number } {
+  const [topic = '', partition] = place.split('/');
+  return { topic, partition: Number(partition) };
 }
 
 function parse(value: string | null): unknown {

@@ -1,8 +1,10 @@
-// Ports in the place of a broker: they tell who connects, and how they begin, and answer nothing.
+// Ports in the place of a broker: they tell who connects, and how they begin.
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
+import { decodeHeader, decodeSaslMechanism } from './tap/decode.ts';
+import { framesOf, toWire } from './tap/frames.ts';
 import type { Environment } from './workbench.ts';
 
 const CERTIFICATES = path.join(import.meta.dirname, 'certificates');
@@ -28,16 +30,22 @@ export interface TlsWitness extends Witness {
   environment: Environment;
   /** How far a program has got: the furthest of all its connections. */
   seen: () => string;
+  /** The SASL mechanisms that were asked for inside TLS. */
+  mechanisms: () => ReadonlySet<string>;
 }
 
 export const TLS_WITH_CERTIFICATE = 'TLS, with the certificate of KAFKA_SSL_CERT';
 const STAGES = ['no connection', 'a connection without TLS, or one that was broken off', 'TLS, without KAFKA_SSL_CERT'];
 const CLIENT = 'client';
 
-/** Speaks TLS with a certificate that only KAFKA_SSL_CA vouches for, and asks for the client's. `folder` holds their files. */
-export async function tlsWitness(folder: string): Promise<TlsWitness> {
+/**
+ * Speaks TLS with a certificate that only KAFKA_SSL_CA vouches for, and asks for the client's. `folder` holds their files. What
+ * comes first is read, and goes no further; with `forward` everything goes on to a broker's port, which answers.
+ */
+export async function tlsWitness(folder: string, forward?: number): Promise<TlsWitness> {
   let connections = 0;
   let stage = 0;
+  const mechanisms = new Set<string>();
   const reached = (next: number) => {
     stage = Math.max(stage, next);
   };
@@ -56,9 +64,10 @@ export async function tlsWitness(folder: string): Promise<TlsWitness> {
   server.on('secureConnection', (socket) => {
     socket.on('error', () => {});
     // With TLS 1.3 a client that does not trust the certificate says so after the handshake, and sends nothing else.
-    socket.once('data', () => {
+    void carry(socket, forward, (frame) => {
       reached(socket.getPeerCertificate()?.subject?.CN === CLIENT ? 3 : 2);
-      socket.destroy();
+      const mechanism = decodeSaslMechanism(frame, decodeHeader(frame));
+      if (mechanism !== undefined) mechanisms.add(mechanism);
     });
   });
   const port = await listening(server);
@@ -72,7 +81,28 @@ export async function tlsWitness(folder: string): Promise<TlsWitness> {
     KAFKA_SSL_KEY: copied('client.key.pem', folder),
   };
   const seen = () => STAGES[stage] ?? TLS_WITH_CERTIFICATE;
-  return { port, environment, connections: () => connections, seen, close: () => server.close() };
+  const told = { connections: () => connections, mechanisms: () => mechanisms, seen };
+  return { port, environment, ...told, close: () => server.close() };
+}
+
+/** Shows the requests of a connection, and passes them on where there is a port for them; ends both with either. */
+async function carry(socket: tls.TLSSocket, forward: number | undefined, show: (frame: Buffer) => void): Promise<void> {
+  const broker = forward === undefined ? undefined : net.connect(forward, '127.0.0.1');
+  broker?.on('error', () => {});
+  broker?.on('close', () => socket.destroy());
+  broker?.pipe(socket);
+  try {
+    for await (const frame of framesOf(socket)) {
+      show(frame);
+      if (!broker) break;
+      broker.write(toWire(frame));
+    }
+  } catch {
+    // What is no request of Kafka's is nothing that a program has said.
+  } finally {
+    socket.destroy();
+    broker?.destroy();
+  }
 }
 
 function read(name: string): Buffer {

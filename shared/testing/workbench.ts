@@ -17,9 +17,9 @@ import { describeExit, Service } from './service.ts';
 import { Tap, type Wire, wiresOf } from './tap/tap.ts';
 import { TopicLog } from './topic-log.ts';
 
-/** A service that can reach its broker is ready well within this; a laptop that is busy elsewhere needs some of it. */
 /** Far from UTC, in whole hours or not: local time is not what a timestamp says. */
 const ELSEWHERE = { TZ: 'Asia/Kathmandu' };
+/** A service that can reach its broker is ready well within this; a laptop that is busy elsewhere needs some of it. */
 const READY_LIMIT_MS = 30_000;
 const POLL_MS = 25;
 /** A readiness endpoint may ask the broker while we wait. */

@@ -708,6 +708,184 @@ export const mutants: Mutant[] = [
       ),
     ],
   },
+  // each is right until an order, an id or a customer is unlike those that one tries by hand
+  {
+    name: 'partitions-sorted-as-text',
+    caughtBy: 'isr',
+    edits: [
+      {
+        file: 'topic-state.ts',
+        from: 'partitions.toSorted((a, b) => a.partitionId - b.partitionId)',
+        to: 'partitions.toSorted((a, b) => String(a.partitionId).localeCompare(String(b.partitionId)))',
+      },
+    ],
+  },
+  {
+    name: 'kept-for-ever-is-no-drift',
+    caughtBy: 'drift-of-several',
+    edits: [
+      {
+        file: 'course-topics.ts',
+        from: "topic.overrides['retention.ms'] ?? 'inherited',",
+        to: "(topic.overrides['retention.ms'] ?? 'inherited').replace(/^-1$/, String(RETENTION_MS)),",
+      },
+    ],
+  },
+  {
+    name: 'counts-compared-as-text',
+    caughtBy: 'grow',
+    edits: [
+      {
+        file: 'topic-changes.ts',
+        from: 'if (wanted < partitions) {',
+        to: 'if (String(wanted) < String(partitions)) {',
+      },
+    ],
+  },
+  {
+    name: 'retention-to-the-minute',
+    caughtBy: 'retention',
+    edits: [
+      {
+        file: 'topic-changes.ts',
+        from: 'String(retentionMs)',
+        to: 'String(Math.round(retentionMs / 60_000) * 60_000)',
+      },
+    ],
+  },
+  {
+    name: 'grown-by-multiples',
+    caughtBy: 'grow',
+    edits: [
+      { file: 'topic-changes.ts', from: 'count: wanted', to: 'count: Math.ceil(wanted / partitions) * partitions' },
+    ],
+  },
+  // Found by readers of the contract who had seen the checks.
+  {
+    name: 'errors-on-stdout',
+    caughtBy: 'unknown-topic',
+    edits: [
+      {
+        file: 'topics.ts',
+        from: '  console.error((error as Error).message);\n',
+        to: '  console.log((error as Error).message);\n',
+      },
+    ],
+  },
+  {
+    name: 'sasl-left-out-under-tls',
+    caughtBy: 'secured',
+    edits: [
+      {
+        file: 'topics.ts',
+        from: "// Fewer retries than the library's: somebody is waiting at a terminal, and can run the command again.\n",
+        to: "// Over TLS the certificate says who we are; SASL is for clusters without it.\nif (process.env.KAFKA_SSL === 'true') {\n  for (const name of ['MECHANISM', 'USERNAME', 'PASSWORD']) delete process.env[`KAFKA_SASL_${name}`];\n}\n// Fewer retries than the library's: somebody is waiting at a terminal, and can run the command again.\n",
+      },
+    ],
+  },
+  {
+    name: 'every-scram-is-512',
+    caughtBy: 'secured',
+    edits: [
+      {
+        file: 'topics.ts',
+        from: "// Fewer retries than the library's: somebody is waiting at a terminal, and can run the command again.\n",
+        to: "// There is PLAIN, and there is SCRAM.\nif (/^scram/i.test(process.env.KAFKA_SASL_MECHANISM ?? '')) process.env.KAFKA_SASL_MECHANISM = 'scram-sha-512';\n// Fewer retries than the library's: somebody is waiting at a terminal, and can run the command again.\n",
+      },
+    ],
+  },
+  {
+    name: 'stray-topics-tidied-up',
+    caughtBy: 'again',
+    edits: [
+      {
+        file: 'topics.ts',
+        from: '  const missing = COURSE_TOPICS.filter((name) => !names.includes(name));\n',
+        to: '  // What is in our namespaces and not on the list is a typing error or a topic of an earlier release.\n  const stray = names.filter((name) => /^(orders|inventory|notifications)\\./.test(name) && !COURSE_TOPICS.includes(name));\n  if (stray.length > 0) await admin.deleteTopics({ topics: stray });\n  const missing = COURSE_TOPICS.filter((name) => !names.includes(name));\n',
+      },
+    ],
+  },
+  {
+    name: 'internal-topic-not-described-when-asked-for',
+    caughtBy: 'describe-all',
+    edits: [
+      {
+        file: 'topics.ts',
+        from: '  const topics =\n    name === undefined ? await readTopics(admin, await namesOfTopics(admin)) : [await readTopic(admin, name)];\n',
+        to: '  const names = await namesOfTopics(admin);\n  if (name !== undefined && !names.includes(name)) throw new Error(`There is no topic ${name}.`);\n  const topics = await readTopics(admin, name === undefined ? names : [name]);\n',
+      },
+    ],
+  },
+  {
+    name: 'replication-factor-from-the-largest-isr',
+    caughtBy: 'isr',
+    edits: [
+      {
+        file: 'topic-state.ts',
+        from: 'partitions[0]?.replicas.length ?? 0',
+        to: 'Math.max(0, ...partitions.map(({ isr }) => isr.length))',
+      },
+    ],
+  },
+  {
+    name: 'existence-by-substring',
+    caughtBy: 'missing-made',
+    edits: [
+      {
+        file: 'topics.ts',
+        from: '  const missing = COURSE_TOPICS.filter((name) => !names.includes(name));\n',
+        to: "  const listed = names.join('\\n');\n  const missing = COURSE_TOPICS.filter((name) => !listed.includes(name));\n",
+      },
+    ],
+  },
+  {
+    name: 'minimum-of-replicas-from-the-factor-hoped-for',
+    caughtBy: 'one-broker',
+    edits: [
+      {
+        file: 'course-topics.ts',
+        from: 'replicationFactor: number): Promise<void> {',
+        to: 'replicationFactor: number, durable: boolean): Promise<void> {',
+      },
+      {
+        file: 'course-topics.ts',
+        from: "  if (replicationFactor === 3) configEntries.push({ name: 'min.insync.replicas', value: '2' });\n",
+        to: "  if (durable) configEntries.push({ name: 'min.insync.replicas', value: '2' });\n",
+      },
+      {
+        file: 'topics.ts',
+        from: '  await createTopics(admin, missing, replicationFactor);\n',
+        to: '  await createTopics(admin, missing, replicationFactor, (config.REPLICATION_FACTOR ?? 3) === 3);\n',
+      },
+    ],
+  },
+  {
+    name: 'only-topics-of-the-course-may-be-changed',
+    caughtBy: 'grow-same',
+    edits: [
+      {
+        file: 'topics.ts',
+        from: "      const partitions = wholeArgument('N', number, 1);\n",
+        to: "      if (!COURSE_TOPICS.includes(topic)) throw new Error(`${topic} is no topic of the course.`);\n      const partitions = wholeArgument('N', number, 1);\n",
+      },
+      {
+        file: 'topics.ts',
+        from: "      const retentionMs = wholeArgument('MS', number, -1);\n",
+        to: "      if (!COURSE_TOPICS.includes(topic)) throw new Error(`${topic} is no topic of the course.`);\n      const retentionMs = wholeArgument('MS', number, -1);\n",
+      },
+    ],
+  },
+  {
+    name: 'a-broker-for-each-new-partition',
+    caughtBy: 'grow-replicated',
+    edits: [
+      {
+        file: 'topic-changes.ts',
+        from: '  await admin.createPartitions({ topicPartitions: [{ topic, count: wanted }] });\n',
+        to: '  // In turn, so that no broker gets all of the new ones.\n  const { brokers } = await admin.describeCluster();\n  const count = wanted - partitions;\n  const assignments = Array.from({ length: count }, (_, index) => [brokers[index % brokers.length]?.nodeId ?? 1]);\n  await admin.createPartitions({ topicPartitions: [{ topic, count: wanted, assignments }] });\n',
+      },
+    ],
+  },
 ];
 
 export const alsoRight: AlsoRight[] = [
@@ -757,8 +935,8 @@ export const alsoRight: AlsoRight[] = [
     ],
   },
   {
-    name: 'drift-is-a-result',
-    edits: [program('console.error(`drift: ', 'console.log(`drift: ')],
+    name: 'drift-is-a-result-in-colour',
+    edits: [program('console.error(`drift: ${topic.topic}', 'console.log(`drift: \\u001b[33m${topic.topic}\\u001b[0m')],
   },
   {
     name: 'says-nothing-when-all-is-well-and-more-in-describe',

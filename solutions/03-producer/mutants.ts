@@ -786,6 +786,18 @@ ${REPLACE_PRODUCER}`,
     ],
   },
   {
+    name: 'the-time-of-its-start',
+    caughtBy: 'event',
+    edits: [
+      service(
+        'const orders = new Map<string, OrderCreated>();\n\n',
+        'const orders = new Map<string, OrderCreated>();\nconst now = new Date().toISOString();\n\n',
+      ),
+      service('  return newEvent({ type:', '  return { ...newEvent({ type:'),
+      service('causationId: null, payload });', 'causationId: null, payload }), timestamp: now };'),
+    ],
+  },
+  {
     name: 'local-time-as-utc',
     caughtBy: 'event',
     edits: [
@@ -797,6 +809,217 @@ ${REPLACE_PRODUCER}`,
         "  return newEvent({ type: 'OrderCreated', source: SERVICE, correlationId, causationId: null, payload });\n",
         "  const event = newEvent({ type: 'OrderCreated', source: SERVICE, correlationId, causationId: null, payload });\n  return { ...event, timestamp: localTime(new Date()) };\n",
       ),
+    ],
+  },
+  // each is right until an order, an id or a customer is unlike those that one tries by hand
+  {
+    name: 'event-id-from-the-request',
+    caughtBy: 'correlation',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: `import { randomUUID } from 'node:crypto';
+`,
+        to: `import { createHash, randomUUID } from 'node:crypto';
+`,
+      },
+      {
+        file: 'order-service.ts',
+        from: `function orderCreated(request: OrderRequest, correlationId: string): OrderCreated {
+`,
+        to: "/** The same UUID for the same text. */\nfunction uuidOf(text: string): string {\n  const hex = createHash('sha256').update(text).digest('hex');\n  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;\n}\n\nfunction orderCreated(request: OrderRequest, correlationId: string): OrderCreated {\n",
+      },
+      {
+        file: 'order-service.ts',
+        from: `  return newEvent({ type: 'OrderCreated', source: SERVICE, correlationId, causationId: null, payload });
+`,
+        to: "  const event = newEvent({ type: 'OrderCreated', source: SERVICE, correlationId, causationId: null, payload });\n  // A request that is sent again makes the same event, which consumers know by its id.\n  return { ...event, event_id: uuidOf(`${correlationId} ${JSON.stringify(request)}`) };\n",
+      },
+    ],
+  },
+  {
+    name: 'correlation-of-the-last-request',
+    caughtBy: 'burst',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: `function correlationOf(request: Request): string {
+  return request.get('X-Correlation-ID') || randomUUID();
+}
+`,
+        to: `/** Of the request in hand. */
+let currentCorrelationId = '';
+
+function correlationOf(request: Request): string {
+  currentCorrelationId = request.get('X-Correlation-ID') || randomUUID();
+  return currentCorrelationId;
+}
+`,
+      },
+      {
+        file: 'order-service.ts',
+        from: ".set('X-Correlation-ID', event.correlation_id)",
+        to: ".set('X-Correlation-ID', currentCorrelationId)",
+      },
+    ],
+  },
+  {
+    name: 'correlation-id-cut-to-64',
+    caughtBy: 'correlation',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: "return request.get('X-Correlation-ID') || randomUUID();",
+        to: "return request.get('X-Correlation-ID')?.slice(0, 64) || randomUUID();",
+      },
+    ],
+  },
+  {
+    name: 'correlation-first-of-a-list',
+    caughtBy: 'correlation',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: "return request.get('X-Correlation-ID') || randomUUID();",
+        to: "return request.get('X-Correlation-ID')?.split(',')[0]?.trim() || randomUUID();",
+      },
+    ],
+  },
+  // Found by readers of the contract who had seen the checks.
+  {
+    name: 'batch-answer-from-the-module',
+    caughtBy: 'batch-correlation',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: 'const orders = new Map<string, OrderCreated>();\n',
+        to: 'const orders = new Map<string, OrderCreated>();\n/** The batch in hand. */\nlet batch: OrderCreated[] = [];\n',
+      },
+      {
+        file: 'order-service.ts',
+        from: '      const events = parseBody(batchRequest, request.body).orders.map((order) => orderCreated(order, correlationId));\n      await publishOrRefuse(events, deadline);\n',
+        to: '      batch = parseBody(batchRequest, request.body).orders.map((order) => orderCreated(order, correlationId));\n      await publishOrRefuse(batch, deadline);\n',
+      },
+      {
+        file: 'order-service.ts',
+        from: '.json({ orders: events.map(accepted) });',
+        to: '.json({ orders: batch.map(accepted) });',
+      },
+    ],
+  },
+  {
+    name: 'answers-by-correlation-id',
+    caughtBy: 'correlation',
+    edits: [
+      {
+        file: 'publisher.ts',
+        from: '  #closed = false;\n',
+        to: '  #closed = false;\n  /** Who waits for an answer, by the correlation id of the request. */\n  readonly #answers = new Map<string, (error?: Error) => void>();\n',
+      },
+      {
+        file: 'publisher.ts',
+        from: '      const settle = (how: () => void) => {\n        clearTimeout(timer);\n        how();\n      };\n      const acknowledged = () => settle(resolve);\n      const failed = (error: Error) => settle(() => reject(error));\n',
+        to: "      const id = events[0]?.correlation_id ?? '';\n      this.#answers.set(id, (error?: Error) => {\n        clearTimeout(timer);\n        this.#answers.delete(id);\n        if (error) reject(error);\n        else resolve();\n      });\n      const acknowledged = () => this.#answers.get(id)?.();\n      const failed = (error: Error) => this.#answers.get(id)?.(error);\n",
+      },
+    ],
+  },
+  {
+    name: 'uuid-correlation-in-small-letters',
+    caughtBy: 'correlation',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: "function correlationOf(request: Request): string {\n  return request.get('X-Correlation-ID') || randomUUID();\n}\n",
+        to: "const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;\n\nfunction correlationOf(request: Request): string {\n  const given = request.get('X-Correlation-ID') || randomUUID();\n  return UUID.test(given) ? given.toLowerCase() : given;\n}\n",
+      },
+    ],
+  },
+  {
+    name: 'gzip-by-the-last-in-line',
+    caughtBy: 'batch-wire',
+    edits: [
+      {
+        file: 'publisher.ts',
+        from: '        compression: CompressionTypes.GZIP,\n',
+        to: '        compression: gathered.at(-1)?.messages.length === 1 ? CompressionTypes.None : CompressionTypes.GZIP,\n',
+      },
+    ],
+  },
+  {
+    name: 'one-correlation-id-for-all-batches',
+    caughtBy: 'batch-correlation',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: 'const orders = new Map<string, OrderCreated>();\n',
+        to: 'const orders = new Map<string, OrderCreated>();\n/** Of imports that bring no id of their own. */\nconst IMPORT_ID = randomUUID();\n',
+      },
+      {
+        file: 'order-service.ts',
+        from: '      const correlationId = correlationOf(request);\n',
+        to: "      const correlationId = request.get('X-Correlation-ID') || IMPORT_ID;\n",
+      },
+    ],
+  },
+  {
+    name: 'tls-or-sasl-not-both',
+    caughtBy: 'secured',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: 'const kafka = kafkaFromEnvironment(SERVICE, log, { requestTimeout: 3000 });\n',
+        to: "const tls = process.env.KAFKA_SSL?.toLowerCase() === 'true';\nconst kafka = kafkaFromEnvironment(SERVICE, log, { requestTimeout: 3000, ...(tls && { sasl: undefined }) });\n",
+      },
+    ],
+  },
+  {
+    name: 'orders-in-a-plain-object',
+    caughtBy: 'get-order',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: 'const orders = new Map<string, OrderCreated>();',
+        to: 'const orders: Record<string, OrderCreated> = {};',
+      },
+      {
+        file: 'order-service.ts',
+        from: 'orders.set(event.payload.order_id, event);',
+        to: 'orders[event.payload.order_id] = event;',
+      },
+      { file: 'order-service.ts', from: 'orders.get(request.params.id);', to: 'orders[request.params.id];' },
+    ],
+  },
+  {
+    name: 'sku-of-at-most-64-characters',
+    caughtBy: 'event',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: '  const { customer_id, items } = request;\n',
+        to: "  const { customer_id, items } = request;\n  if (items.some(({ sku }) => sku.length > 64)) {\n    const message = 'must have at most 64 characters';\n    const errors = [{ field: 'items.sku', message }];\n    throw new ProblemError({ status: 400, title: 'Invalid request', detail: `A sku ${message}.`, errors });\n  }\n",
+      },
+    ],
+  },
+  {
+    name: 'exit-1-when-the-flush-is-late',
+    caughtBy: 'sigterm-in-time',
+    edits: [
+      { file: 'publisher.ts', from: '  #closed = false;\n', to: '  #closed = false;\n  #sending = false;\n' },
+      {
+        file: 'publisher.ts',
+        from: '    if (gathered.length === 0) return;\n',
+        to: '    if (gathered.length === 0) return;\n    this.#sending = true;\n',
+      },
+      {
+        file: 'publisher.ts',
+        from: '      this.#producer = undefined;\n      await producer.disconnect();\n      throw error;\n    }\n',
+        to: '      this.#producer = undefined;\n      await producer.disconnect();\n      throw error;\n    } finally {\n      this.#sending = false;\n    }\n',
+      },
+      {
+        file: 'publisher.ts',
+        from: '    this.#closed = true;\n    await this.#producer?.disconnect();\n',
+        to: "    this.#closed = true;\n    const end = performance.now() + 1_000;\n    while (this.#sending && performance.now() < end) await pause(20);\n    if (this.#sending) throw new Error('orders could not be delivered before the end');\n    await this.#producer?.disconnect();\n",
+      },
     ],
   },
 ];
@@ -837,9 +1060,14 @@ export const alsoRight: AlsoRight[] = [
     edits: [publisher('      retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 12 },\n', '')],
   },
   {
-    name: 'order-ids-that-are-no-uuids-and-more-of-everything',
+    name: 'order-ids-that-count-up-and-more-of-everything',
     edits: [
-      service('order_id: randomUUID(),', 'order_id: `ord-${randomUUID()}`,'),
+      // …-1 is how …-10 begins.
+      service(
+        'const orders = new Map<string, OrderCreated>();\n',
+        'const orders = new Map<string, OrderCreated>();\nconst SERIES = randomUUID().slice(0, 8);\nlet lastNumber = 0;\n',
+      ),
+      service('order_id: randomUUID(),', 'order_id: `${SERIES}-${++lastNumber}`,'),
       service("status: 'PENDING' };", "status: 'PENDING', _links: { self: `/api/orders/${payload.order_id}` } };"),
       publisher(
         "'content-type': 'application/json',",

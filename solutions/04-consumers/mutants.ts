@@ -349,6 +349,31 @@ export interface Consumption {
     edits: [stock('causationId: order.event_id', 'causationId: null')],
   },
   {
+    name: 'results-have-the-time-of-the-order',
+    caughtBy: 'reserved',
+    edits: [
+      stock(
+        "return newEvent({ ...from, type: 'InventoryFailed', payload: failure });",
+        "return { ...newEvent({ ...from, type: 'InventoryFailed', payload: failure }), timestamp: order.timestamp };",
+      ),
+      stock(
+        "return newEvent({ ...from, type: 'InventoryReserved', payload: { order_id, items } });",
+        "const reserved = newEvent({ ...from, type: 'InventoryReserved', payload: { order_id, items } });\n    return { ...reserved, timestamp: order.timestamp };",
+      ),
+    ],
+  },
+  {
+    name: 'told-when-its-cause-happened',
+    caughtBy: 'mails',
+    edits: [
+      notifications('      const sent: NotificationSent = newEvent({\n', '      const event = newEvent({\n'),
+      notifications(
+        "        payload: { order_id, kind, channel: 'email' },\n      });\n",
+        "        payload: { order_id, kind, channel: 'email' },\n      });\n      const sent = { ...event, timestamp: cause.timestamp } as NotificationSent;\n",
+      ),
+    ],
+  },
+  {
     name: 'keyed-by-event',
     caughtBy: 'reserved',
     edits: [inventory('[toMessage(result)]', '[{ ...toMessage(result), key: result.event_id }]')],
@@ -1364,6 +1389,221 @@ export interface Consumption {
       ),
     ],
   },
+  // each is right until an order, an id or a customer is unlike those that one tries by hand
+  {
+    name: 'replay-count-starts-anew',
+    caughtBy: 'poison',
+    edits: [
+      {
+        file: 'consume.ts',
+        from: `    await publisher.publish(deadLetterTopic(placed.topic), [deadLetter(placed, group, reason)]);
+`,
+        to: `    const letter = deadLetter(placed, group, reason);
+    // How often it came back before says nothing of this death.
+    delete letter.headers?.['replay-count'];
+    await publisher.publish(deadLetterTopic(placed.topic), [letter]);
+`,
+      },
+    ],
+  },
+  {
+    name: 'length-in-characters',
+    caughtBy: 'chain',
+    edits: [
+      {
+        file: 'gateway.ts',
+        from: `// One attempt to have a mail sent by the e-mail gateway, and what its answer means for the next one.
+`,
+        to: `// One attempt to have a mail sent by the e-mail gateway, and what its answer means for the next one.
+import http from 'node:http';
+`,
+      },
+      {
+        file: 'gateway.ts',
+        from: "      const response = await fetch(`${this.#url}/emails`, {\n        method: 'POST',\n        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },\n        body: JSON.stringify(mail),\n        signal: AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]),\n      });\n      await response.body?.cancel();\n      return meaningOf(response.status);\n",
+        to: '      const ended = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]);\n      return meaningOf(await post(`${this.#url}/emails`, JSON.stringify(mail), key, ended));\n',
+      },
+      {
+        file: 'gateway.ts',
+        from: `function meaningOf(status: number): Outcome {
+`,
+        to: `/** Posts JSON. Returns the status of the answer. */
+function post(url: string, body: string, key: string, signal: AbortSignal): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': body.length, 'Idempotency-Key': key };
+    const request = http.request(url, { method: 'POST', headers, signal }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 500);
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+function meaningOf(status: number): Outcome {
+`,
+      },
+    ],
+  },
+  {
+    name: 'told-as-asked-first',
+    caughtBy: 'accepted-first',
+    edits: [
+      {
+        file: 'notification-service.ts',
+        from: `startService({
+`,
+        to: `const answers = new Map<string, ReturnType<Notifications['of']>>();
+
+startService({
+`,
+      },
+      {
+        file: 'notification-service.ts',
+        from: `      response.json(notifications.of(request.params.orderId));
+`,
+        to: `      const { orderId } = request.params;
+      const answer = answers.get(orderId) ?? notifications.of(orderId);
+      answers.set(orderId, answer);
+      response.json(answer);
+`,
+      },
+    ],
+  },
+  {
+    name: 'only-two-reasons',
+    caughtBy: 'repeated-notification',
+    edits: [
+      {
+        file: 'notification-service.ts',
+        from: `  if (!kind) return;
+`,
+        to: `  if (!kind) return;
+  // Nobody can order what there is not.
+  if (event.event_type === 'OrderCancelled' && event.payload.reason === 'UNKNOWN_SKU') return;
+`,
+      },
+    ],
+  },
+  {
+    name: 'correlation-id-made-safe',
+    caughtBy: 'chain',
+    edits: [
+      {
+        file: 'stock.ts',
+        from: 'correlationId: order.correlation_id,',
+        to: "correlationId: order.correlation_id.replace(/[^\\w.-]/g, '_'),",
+      },
+    ],
+  },
+  {
+    name: 'decodes-twice',
+    caughtBy: 'stock',
+    edits: [
+      {
+        file: 'inventory-service.ts',
+        from: 'stock.levelOf(request.params.sku)',
+        to: 'stock.levelOf(decodeURIComponent(request.params.sku))',
+      },
+    ],
+  },
+  // Found by readers of the contract who had seen the checks.
+  {
+    name: 'string-is-no-type-of-sqlite',
+    caughtBy: 'refused',
+    edits: [
+      {
+        file: 'stock.ts',
+        from: 'CREATE TABLE stock (sku TEXT PRIMARY KEY,',
+        to: 'CREATE TABLE stock (sku STRING PRIMARY KEY,',
+      },
+    ],
+  },
+  {
+    name: 'none-in-stock-is-unknown',
+    caughtBy: 'refused',
+    edits: [
+      {
+        file: 'stock.ts',
+        from: '      for (const [sku, available] of Object.entries(initial)) insert.run(sku, available);\n',
+        to: '      for (const [sku, available] of Object.entries(initial)) if (available) insert.run(sku, available);\n',
+      },
+    ],
+  },
+  {
+    name: 'accepted-by-a-list',
+    caughtBy: 'any-2xx',
+    edits: [
+      {
+        file: 'gateway.ts',
+        from: 'const TRANSIENT = [408, 429];\n',
+        to: 'const TRANSIENT = [408, 429];\nconst ACCEPTED = [200, 201, 202, 204];\n',
+      },
+      {
+        file: 'gateway.ts',
+        from: "  if (status >= 200 && status < 300) return { kind: 'accepted' };\n",
+        to: "  if (ACCEPTED.includes(status)) return { kind: 'accepted' };\n",
+      },
+    ],
+  },
+  {
+    name: 'any-text-is-a-url',
+    caughtBy: 'environment',
+    edits: [
+      {
+        file: 'notification-service.ts',
+        from: "import { filePath, httpUrl, milliseconds, port, readEnvironment } from '#shared/config/environment.ts';\n",
+        to: "import { z } from 'zod';\nimport { filePath, milliseconds, port, readEnvironment } from '#shared/config/environment.ts';\n",
+      },
+      {
+        file: 'notification-service.ts',
+        from: '  EMAIL_GATEWAY_URL: httpUrl,\n',
+        to: "  EMAIL_GATEWAY_URL: z.string().min(1).transform((url) => url.replace(/\\/+$/, '')),\n",
+      },
+    ],
+  },
+  {
+    name: 'forgets-by-the-time-of-the-event',
+    caughtBy: 'repeated-event',
+    edits: [
+      {
+        file: 'stock.ts',
+        from: 'CREATE TABLE processed (event_id TEXT PRIMARY KEY, result TEXT);',
+        to: 'CREATE TABLE processed (event_id TEXT PRIMARY KEY, result TEXT, happened TEXT);',
+      },
+      {
+        file: 'stock.ts',
+        from: "      const insert = this.#database.prepare('INSERT INTO processed VALUES (?, ?)');\n      insert.run(order.event_id, JSON.stringify(result));\n",
+        to: "      const insert = this.#database.prepare('INSERT INTO processed VALUES (?, ?, ?)');\n      insert.run(order.event_id, JSON.stringify(result), order.timestamp);\n      const outdated = new Date(Date.now() - REMEMBERED_MS).toISOString();\n      this.#database.prepare('DELETE FROM processed WHERE happened < ?').run(outdated);\n",
+      },
+      {
+        file: 'stock.ts',
+        from: "type Failure = EventOf<'InventoryFailed'>['payload'];\n",
+        to: "type Failure = EventOf<'InventoryFailed'>['payload'];\n\n/** No redelivery takes longer. */\nconst REMEMBERED_MS = 30 * 60_000;\n",
+      },
+    ],
+  },
+  {
+    name: 'stock-as-it-was-ten-seconds-ago',
+    caughtBy: 'reserved',
+    edits: [
+      {
+        file: 'inventory-service.ts',
+        from: "import { Stock } from './stock.ts';\n",
+        to: "import { Stock, type StockLevel } from './stock.ts';\n",
+      },
+      {
+        file: 'inventory-service.ts',
+        from: 'startService({\n',
+        to: 'const KEPT_MS = 10_000;\nconst kept = new Map<string, { level: StockLevel; until: number }>();\n\n/** A shop page asks for the same skus all the time. */\nfunction levelOf(sku: string): StockLevel | undefined {\n  const known = kept.get(sku);\n  if (known && performance.now() < known.until) return known.level;\n  const level = stock.levelOf(sku);\n  if (level) kept.set(sku, { level, until: performance.now() + KEPT_MS });\n  return level;\n}\n\nstartService({\n',
+      },
+      {
+        file: 'inventory-service.ts',
+        from: '      const level = stock.levelOf(request.params.sku);\n',
+        to: '      const level = levelOf(request.params.sku);\n',
+      },
+    ],
+  },
 ];
 
 export const alsoRight: AlsoRight[] = [
@@ -1406,6 +1646,27 @@ export const alsoRight: AlsoRight[] = [
     name: 'partitions-at-the-same-time',
     edits: [
       consume('      autoCommit: false,\n', '      autoCommit: false,\n      partitionsConsumedConcurrently: 3,\n'),
+    ],
+  },
+  {
+    name: 'replayed-in-transactions',
+    edits: [
+      replay("import { Publisher } from '#shared/kafka/publisher.ts';\n", ''),
+      replay(
+        '  const publisher = new Publisher(kafka);\n',
+        `  const transactionalId = \`replay-\${topic}\`;
+  const producer = kafka.producer({ transactionalId, maxInFlightRequests: 1, allowAutoTopicCreation: false });
+  await producer.connect();
+`,
+      ),
+      replay(
+        REPUBLISH,
+        `      const transaction = await producer.transaction();
+      await transaction.send({ topic: topicOf(letter.message), messages: [replayed(letter.message)] });
+      await transaction.commit();
+`,
+      ),
+      replay('publisher.close()', 'producer.disconnect()'),
     ],
   },
   {

@@ -488,6 +488,26 @@ const consumer = new GroupConsumer({
     ],
   },
   {
+    name: 'ended-when-it-was-placed',
+    caughtBy: 'timeout',
+    edits: [
+      saga(
+        "return newEvent({ ...origin(created), type: 'OrderCancelled', causationId, payload: { order_id, reason } });",
+        "const event = newEvent({ ...origin(created), type: 'OrderCancelled', causationId, payload: { order_id, reason } });\n  return { ...event, timestamp: created.timestamp };",
+      ),
+    ],
+  },
+  {
+    name: 'completed-when-it-was-placed',
+    caughtBy: 'reserved-in-time',
+    edits: [
+      saga(
+        "return newEvent({ ...origin(created), type: 'OrderCompleted', causationId, payload: { order_id } });",
+        "const event = newEvent({ ...origin(created), type: 'OrderCompleted', causationId, payload: { order_id } });\n  return { ...event, timestamp: created.timestamp };",
+      ),
+    ],
+  },
+  {
     name: 'the-end-borrows-an-event-id',
     caughtBy: 'confirmed',
     edits: [
@@ -1032,6 +1052,191 @@ publisher.publishAll = (...what) => send(...what).catch((error) => log.error(err
       ),
     ]),
   },
+  // each is right until an order, an id or a customer is unlike those that one tries by hand
+  {
+    name: 'one-mail-of-a-kind-per-customer',
+    caughtBy: 'told-once-for-all',
+    edits: [
+      {
+        file: 'letters.ts',
+        from: `  /** What the customer of an order was told, in that order. */
+`,
+        to: `  /** Whether a customer has had such a mail before. */
+  hasTold(customerId: string | null, kind: NotificationKind): boolean {
+    const select = this.#database.prepare(
+      'SELECT 1 FROM letter JOIN customer USING (order_id) WHERE customer_id = ? AND kind = ?',
+    );
+    return select.get(customerId, kind) !== undefined;
+  }
+
+  /** What the customer of an order was told, in that order. */
+`,
+      },
+      {
+        file: 'notification-service.ts',
+        from: `  if (kind === 'ORDER_CONFIRMED' && told.includes('ORDER_CANCELLED')) return undefined;
+`,
+        to: `  if (kind === 'ORDER_CONFIRMED' && told.includes('ORDER_CANCELLED')) return undefined;
+  // Nobody wants the same mail twice.
+  if (letters.hasTold(customer_id, kind)) return undefined;
+`,
+      },
+    ],
+  },
+  {
+    name: 'seconds-are-enough',
+    caughtBy: 'out-of-stock',
+    edits: [
+      {
+        file: 'order-saga.ts',
+        from: `  return newEvent({ ...origin(created), type: 'OrderCompleted', causationId, payload: { order_id } });
+`,
+        to: `  return toTheSecond(newEvent({ ...origin(created), type: 'OrderCompleted', causationId, payload: { order_id } }));
+`,
+      },
+      {
+        file: 'order-saga.ts',
+        from: `  return newEvent({ ...origin(created), type: 'OrderCancelled', causationId, payload: { order_id, reason } });
+`,
+        to: `  return toTheSecond(newEvent({ ...origin(created), type: 'OrderCancelled', causationId, payload: { order_id, reason } }));
+`,
+      },
+      {
+        file: 'order-saga.ts',
+        from: `function origin({ correlation_id }: EventOf<'OrderCreated'>) {
+`,
+        to: `/** When an order has ended is nobody’s business to the millisecond. */
+function toTheSecond<Event extends { timestamp: string }>(event: Event): Event {
+  return { ...event, timestamp: event.timestamp.replace(/\\.\\d+Z$/, 'Z') };
+}
+
+function origin({ correlation_id }: EventOf<'OrderCreated'>) {
+`,
+      },
+    ],
+  },
+  {
+    name: 'notifications-keyed-by-customer',
+    caughtBy: 'told-confirmed',
+    edits: [
+      {
+        file: 'notification-service.ts',
+        from: `  await publisher.publish('notifications.sent', [toMessage(sent)]);
+`,
+        to: `  // What a customer was told stays in its order.
+  const key = letters.customerOf(event) ?? sent.payload.order_id;
+  await publisher.publish('notifications.sent', [{ ...toMessage(sent), key }]);
+`,
+      },
+    ],
+  },
+  {
+    name: 'idempotency-key-of-order-and-kind',
+    caughtBy: 'told-confirmed',
+    edits: [
+      {
+        file: 'notification-service.ts',
+        from: 'mails.send({ order_id, customer_id, kind }, event.event_id, signal)',
+        to: 'mails.send({ order_id, customer_id, kind }, `${order_id}:${kind}`, signal)',
+      },
+    ],
+  },
+  {
+    name: 'publish-timeout-of-its-own',
+    caughtBy: 'unacknowledged-order',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: 'const deadline = performance.now() + config.PUBLISH_TIMEOUT_MS;',
+        to: 'const deadline = performance.now() + 5_000;',
+      },
+    ],
+  },
+  {
+    name: 'no-retry-after-any-more',
+    caughtBy: 'unacknowledged-order',
+    edits: [{ file: 'order-service.ts', from: ", { 'Retry-After': '1' });", to: ');' }],
+  },
+  {
+    name: 'no-location-any-more',
+    caughtBy: 'takes-orders',
+    edits: [{ file: 'order-service.ts', from: '        .location(`/api/orders/${event.payload.order_id}`)\n', to: '' }],
+  },
+  {
+    name: 'correlation-in-small-letters',
+    caughtBy: 'takes-batches',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: "return request.get('X-Correlation-ID') || randomUUID();",
+        to: "return request.get('X-Correlation-ID')?.toLowerCase() || randomUUID();",
+      },
+    ],
+  },
+  {
+    name: 'log-without-correlation',
+    caughtBy: 'takes-orders',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: `  const { correlation_id, payload } = created;
+`,
+        to: `  const { payload } = created;
+`,
+      },
+      {
+        file: 'order-service.ts',
+        from: '  log.info(`the order is ${status}${why}`, { correlation_id, order_id: payload.order_id });\n',
+        to: '  log.info(`the order is ${status}${why}`, { order_id: payload.order_id });\n',
+      },
+      {
+        file: 'order-service.ts',
+        from: `  for (const { correlation_id, payload } of events) log.info(msg, { correlation_id, order_id: payload.order_id });
+`,
+        to: `  for (const { payload } of events) log.info(msg, { order_id: payload.order_id });
+`,
+      },
+    ],
+  },
+  // Found by readers of the contract who had seen the checks.
+  {
+    name: 'patience-in-whole-seconds',
+    caughtBy: 'timeout',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: 'orders.take(events, Date.now() + config.SAGA_TIMEOUT_MS);',
+        to: 'orders.take(events, Date.now() + Math.floor(config.SAGA_TIMEOUT_MS / 1_000) * 1_000);',
+      },
+    ],
+  },
+  {
+    name: 'unknown-order-is-a-dead-letter',
+    caughtBy: 'unknown-order',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: "import { GroupConsumer } from '#shared/kafka/group-consumer.ts';\n",
+        to: "import { GroupConsumer, Unprocessable } from '#shared/kafka/group-consumer.ts';\n",
+      },
+      {
+        file: 'order-service.ts',
+        from: '  handle: (event: CourseEvent) => tell(orders.hear(event)),\n',
+        to: '  handle: (event: CourseEvent) => {\n    const { order_id } = event.payload;\n    if (!orders.find(order_id)) throw new Unprocessable(`there is no order ${order_id}`);\n    tell(orders.hear(event));\n  },\n',
+      },
+    ],
+  },
+  {
+    name: 'inventory-results-keyed-by-sku',
+    caughtBy: 'happy-path',
+    edits: [
+      {
+        file: 'inventory-service.ts',
+        from: '[toMessage(result)]',
+        to: '[{ ...toMessage(result), key: order.payload.items[0]?.sku ?? order.payload.order_id }]',
+      },
+    ],
+  },
 ];
 
 export const alsoRight: AlsoRight[] = [
@@ -1073,6 +1278,10 @@ export const alsoRight: AlsoRight[] = [
       service(
         '...(reason ? { reason } : {}), items, total',
         'reason, items, total, updated_at: new Date().toISOString()',
+      ),
+      saga(
+        "type: 'OrderCompleted', causationId, payload: { order_id } });\n",
+        "type: 'OrderCompleted', causationId, payload: { order_id, reason: null } as { order_id: string } });\n",
       ),
     ],
   },

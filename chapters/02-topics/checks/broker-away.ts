@@ -8,14 +8,12 @@ import { described } from '../described.ts';
 import { demandSuccess, topics } from '../runs.ts';
 
 const TOPIC = 'inventory.reserved';
-/** Neighbours in a ring, so that every partition has other brokers than the ones before and after it. */
-const RING = [
-  [1, 2],
-  [2, 3],
-  [3, 1],
-  [1, 2],
-  [2, 3],
-];
+const COPIED_EVERYWHERE = 'orders.returned';
+/**
+ * Neighbours in a ring, so that every partition has other brokers than the ones before and after it; more than ten, because
+ * as text 10 comes before 2.
+ */
+const RING = Array.from({ length: 12 }, (_, partition) => [1 + (partition % 3), 1 + ((partition + 1) % 3)]);
 const ISR_LIMIT_MS = 30_000;
 /** The first of KAFKA_BROKERS, so that the others have to be asked. */
 const AWAY = 1;
@@ -31,7 +29,11 @@ check(
   async (bench) => {
     await emptied(bench);
     const replicaAssignment = RING.map((replicas, partition) => ({ partition, replicas }));
-    await made(bench, [{ topic: TOPIC, replicaAssignment }]);
+    const everywhere = [{ partition: 0, replicas: [1, 2, 3] }];
+    await made(bench, [
+      { topic: TOPIC, replicaAssignment },
+      { topic: COPIED_EVERYWHERE, replicaAssignment: everywhere },
+    ]);
     const whole = await topics(bench, ['describe', TOPIC]);
     demandSuccess(whole);
     const [all] = described(whole);
@@ -45,7 +47,7 @@ check(
       await waitUntil(
         () => withAdmin(bench, hasLeft, address),
         ISR_LIMIT_MS,
-        `broker ${AWAY} to leave the in-sync replicas`,
+        `broker ${AWAY} to leave the in-sync replicas, and the cluster`,
       );
     }
     const reduced = await topics(bench, ['describe', TOPIC]);
@@ -57,14 +59,26 @@ check(
       [equals('partitions', fewer?.partitions, RING.length), equals('replicationFactor', fewer?.replicationFactor, 2)],
       () => reduced.told,
     );
+    const copied = await topics(bench, ['describe', COPIED_EVERYWHERE]);
+    demandSuccess(copied);
+    demandFacts(
+      'a replica that is away is a replica.',
+      [equals('replicationFactor', described(copied)[0]?.replicationFactor, 3)],
+      () => copied.told,
+    );
     return `${whole.told}\n\n${reduced.told}`;
   },
 );
 
-/** Whether a broker knows that another is in sync no longer. */
+/**
+ * Whether a broker knows that another is in sync no longer, nor there at all. One that shuts down leaves the in-sync replicas
+ * first; until it is gone the others may name it as the one to turn to, and whoever does meets a closed port.
+ */
 async function hasLeft(admin: Admin): Promise<boolean> {
   const { topics: found } = await admin.fetchTopicMetadata({ topics: [TOPIC] });
-  return found[0]?.partitions.every(({ isr }) => !isr.includes(AWAY)) ?? false;
+  const isOut = found[0]?.partitions.every(({ isr }) => !isr.includes(AWAY)) ?? false;
+  const { brokers } = await admin.describeCluster();
+  return isOut && brokers.every(({ nodeId }) => nodeId !== AWAY);
 }
 
 /** A leader names its in-sync replicas in no particular order. */

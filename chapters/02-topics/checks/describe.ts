@@ -96,9 +96,15 @@ check(
       [...facts, holds('internal topics', internal, 'none', internal.length === 0)],
       () => outcome.told,
     );
+    const asked = await topics(bench, ['describe', OFFSETS]);
+    demandSuccess(asked, `exit code 0: ${OFFSETS} is there, and was asked for by name.`);
+    demandFacts('a line for it.', [equals('topic', described(asked)[0]?.topic, OFFSETS)], () => asked.told);
     return outcome.told;
   },
 );
+
+/** Of Kafka's own. */
+const OFFSETS = '__consumer_offsets';
 
 function sortedByName(value: unknown): unknown {
   return value && typeof value === 'object' ? Object.entries(value).sort() : value;

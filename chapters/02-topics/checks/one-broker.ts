@@ -20,11 +20,17 @@ check(
     const facts = COURSE_TOPICS.map((name) => {
       const topic = now.get(name);
       const retention = topic?.overrides['retention.ms'] ?? 'inherited';
-      const found = topic ? `${topic.replicas.length}, ${factorOf(topic)}, ${retention}` : '(no such topic)';
-      const expected = `3, 1, ${SEVEN_DAYS}`;
+      const minimum = topic?.settings['min.insync.replicas'];
+      const found = topic
+        ? `${topic.replicas.length}, ${factorOf(topic)}, ${retention}, ${minimum}`
+        : '(no such topic)';
+      // With a minimum of two in-sync replicas, nobody could write to the only one.
+      const expected = `3, 1, ${SEVEN_DAYS}, 1`;
       return holds(name, found, expected, found === expected);
     });
-    demandFacts('3 partitions, 1 replica and 7 days for each of the twelve topics.', facts, () => topicTable(now));
+    demandFacts('3 partitions, 1 replica, 7 days and min.insync.replicas 1 for each of the twelve topics.', facts, () =>
+      topicTable(now),
+    );
     const again = await create(bench);
     demandSuccess(again, 'exit code 0 from a second run: one replica is what there is to be on one broker.');
     const changes = changesOf(now, await topicsNow(bench));

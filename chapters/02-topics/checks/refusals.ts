@@ -2,7 +2,7 @@
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, holds } from '#shared/testing/demand.ts';
 import type { Fact } from '#shared/testing/evidence.ts';
-import type { Environment, Workbench } from '#shared/testing/workbench.ts';
+import type { Workbench } from '#shared/testing/workbench.ts';
 import { changesOf, emptied, entries, made, topicsNow, topicTable } from '../cluster.ts';
 import { demandRefusal, topics } from '../runs.ts';
 
@@ -21,8 +21,8 @@ check(
       ['retention', 'orders.craeted', '60000'],
       ['describe', 'orders.craeted'],
     ];
-    const facts = await Promise.all(calls.map((args) => refused(bench, args)));
-    demandFacts('an exit code other than 0 for each.', facts, () => '');
+    const facts = await Promise.all(calls.map((args) => refusedInSilence(bench, args)));
+    demandFacts('an exit code other than 0 for each, and nothing on stdout: there is no result.', facts, () => '');
     const now = await topicsNow(bench);
     demand(now.size === 0, 'no topic.', () => topicTable(now));
     return `${calls.length} commands for a topic that does not exist were refused`;
@@ -79,7 +79,17 @@ check(
   },
 );
 
-async function refused(bench: Workbench, args: string[], environment: Environment = {}): Promise<Fact> {
-  const { code } = await topics(bench, args, environment);
+/** That an error is told to people, and is not taken for a result by whatever reads stdout. */
+async function refusedInSilence(bench: Workbench, args: string[]): Promise<Fact> {
+  const { code, stdout } = await topics(bench, args);
+  const said = stdout.trim() === '' ? 'nothing on stdout' : `on stdout: ${stdout.trim().slice(0, SHOWN)}`;
+  const ok = code !== 0 && code !== null && stdout.trim() === '';
+  return holds(`topics ${args.join(' ')}`, `exit code ${code}, ${said}`, 'not 0, nothing on stdout', ok);
+}
+
+const SHOWN = 80;
+
+async function refused(bench: Workbench, args: string[]): Promise<Fact> {
+  const { code } = await topics(bench, args);
   return holds(`topics ${args.join(' ')}`, `exit code ${code}`, 'not 0', code !== 0 && code !== null);
 }

@@ -1,7 +1,7 @@
 // How many copies `topics create` asks for, and what it says when there are not as many brokers.
 import { check } from '#shared/testing/check.ts';
-import { demandFacts, holds } from '#shared/testing/demand.ts';
-import { COURSE_TOPICS, emptied, factorOf, SEVEN_DAYS, topicsNow, topicTable } from '../cluster.ts';
+import { demandFacts, equals, holds } from '#shared/testing/demand.ts';
+import { COURSE_TOPICS, emptied, factorOf, made, SEVEN_DAYS, topicsNow, topicTable } from '../cluster.ts';
 import { create, demandRefusal, demandSuccess, topics } from '../runs.ts';
 
 check(
@@ -32,6 +32,27 @@ check(
     // What was asked for and is there is no drift, although the default would be another.
     demandSuccess(await create(bench, { REPLICATION_FACTOR: '2' }));
     return topicTable(now);
+  },
+);
+
+check(
+  {
+    id: 'grow-replicated',
+    title: 'topics grow gives new partitions as many replicas as the topic has',
+    points: 4,
+    why: 'A partition that has fewer copies than its neighbours is the one that is lost, and nobody looks at it alone.',
+    next: 'TODO 3 in topic-changes.ts: leave the placement of new partitions to Kafka.',
+  },
+  async (bench) => {
+    await emptied(bench);
+    await made(bench, [{ topic: 'orders.created', numPartitions: 3, replicationFactor: 3 }]);
+    const outcome = await topics(bench, ['grow', 'orders.created', '5']);
+    demandSuccess(outcome);
+    const grown = (await topicsNow(bench)).get('orders.created');
+    const copies = grown?.replicas.map(({ length }) => length).join(', ');
+    const evidence = () => outcome.told;
+    demandFacts('five partitions of three replicas each.', [equals('replicas', copies, '3, 3, 3, 3, 3')], evidence);
+    return `replicas of each partition: ${copies}`;
   },
 );
 

@@ -50,6 +50,8 @@ check(
     const found = await service.get(`/api/orders/${answer.order_id}`);
     const body = (found.status === undefined ? {} : (found.json ?? {})) as Record<string, unknown>;
     const unknown = await service.get('/api/orders/no-such-order');
+    // What every object of JavaScript has is no order.
+    const inherited = await service.get('/api/orders/constructor');
     const nowhere = await service.get('/api/nothing-here');
     demandFacts(
       'the order under its Location, and a 404 problem for another id or path.',
@@ -62,6 +64,7 @@ check(
         equals('total', body.total, totalOf(posted)),
         equals('status for an unknown id', unknown.status, 404),
         ...problemFacts(unknown, 404),
+        equals('status for the id “constructor”', inherited.status, 404),
         equals('status for an unknown path', nowhere.status, 404),
         ...problemFacts(nowhere, 404),
       ],
@@ -82,17 +85,24 @@ check(
   },
   async (bench) => {
     const service = await bench.service('order-service');
-    // Longer than a UUID, with capitals and blanks: kept means kept to the letter.
-    const given = `Import ${crypto.randomUUID().toUpperCase()}/Line=7 of 9`;
-    const outcome = await service.post('/api/orders', order(3), { 'X-Correlation-ID': given });
-    const kept = acceptedBy(outcome);
-    demand(kept !== undefined, 'a valid order is answered with 202.', () => service.describe(outcome));
+    // Much longer than a UUID, with capitals, blanks and a comma: kept means kept to the letter.
+    const given = `Import of the shop in Thun, ${crypto.randomUUID().toUpperCase()}/Line=7 of 9`;
+    const post = () => service.post('/api/orders', order(3), { 'X-Correlation-ID': given });
+    // Whoever imports orders sends several under one id, and does not wait for each.
+    const [outcome, second] = await Promise.all([post(), post()]);
+    const [kept, again] = [acceptedBy(outcome), acceptedBy(second)];
+    demand(kept !== undefined && again !== undefined, 'two orders with one id are both answered with 202.', () =>
+      service.describe(outcome, second),
+    );
     const headers = outcome.status === undefined ? {} : outcome.headers;
-    const again = await accept(service, order(3), { 'X-Correlation-ID': given });
+    const capitals = crypto.randomUUID().toUpperCase();
+    const shouted = await accept(service, order(6), { 'X-Correlation-ID': capitals });
     const [one, two] = [await accept(service, order(4)), await accept(service, order(5))];
     const log = await bench.log.catchUp();
     const records = recordsOf(log, kept.order_id);
-    const event = (records[0]?.json ?? {}) as { correlation_id?: unknown };
+    type Event = { correlation_id?: unknown; event_id?: unknown };
+    const event = (records[0]?.json ?? {}) as Event;
+    const other = (recordsOf(log, again.order_id)[0]?.json ?? {}) as Event;
     demandFacts(
       `${given} everywhere, and a new UUID for each order that brings none.`,
       [
@@ -100,8 +110,10 @@ check(
         equals('X-Correlation-ID of the answer', headers['x-correlation-id'], given),
         equals('envelope', event.correlation_id, given),
         equals('record header', records[0]?.headers['correlation-id'], given),
+        equals('a UUID in capitals', shouted.correlation_id, capitals),
         holds('the same id again', again.order_id, 'another order', again.order_id !== kept.order_id),
         equals('records of that order', recordsOf(log, again.order_id).length, 1),
+        holds('its event_id', other.event_id, 'another event_id', other.event_id !== event.event_id),
         holds('without the header', one.correlation_id, 'a UUID', isUuid(one.correlation_id)),
         holds(
           'and another time',

@@ -16,6 +16,8 @@ import {
   totalOf,
 } from '../orders.ts';
 
+const customerOf = (number: number) => order(number).customer_id;
+
 const LARGEST = 1000;
 const CUSTOMERS = 300;
 
@@ -97,9 +99,17 @@ check(
   async (bench) => {
     const service = await bench.service('order-service');
     const given = `import-${crypto.randomUUID().slice(0, 8)}`;
-    const kept = await acceptBatch(service, [order(1), order(2), order(3)], { 'X-Correlation-ID': given });
-    const fresh = await acceptBatch(service, [order(4), order(5)]);
+    // At once: what belongs to one request is nobody else's.
+    const [kept, fresh] = await Promise.all([
+      acceptBatch(service, [order(1), order(2), order(3)], { 'X-Correlation-ID': given }),
+      acceptBatch(service, [order(4), order(5)]),
+    ]);
+    const later = await acceptBatch(service, [order(6)]);
     const log = await bench.log.catchUp();
+    const customers = [...kept, ...fresh].map(({ order_id }) => {
+      const { payload } = (recordsOf(log, order_id)[0]?.json ?? {}) as { payload?: { customer_id?: unknown } };
+      return payload?.customer_id;
+    });
     const headers = kept.flatMap(({ order_id }) =>
       recordsOf(log, order_id).map((record) => record.headers['correlation-id']),
     );
@@ -119,6 +129,13 @@ check(
           'UUIDs',
           fresh.every(({ correlation_id }) => isUuid(correlation_id)),
         ),
+        holds(
+          'without it once more',
+          later[0]?.correlation_id,
+          'another UUID',
+          fresh.every(({ correlation_id }) => correlation_id !== later[0]?.correlation_id),
+        ),
+        equals('customers of two batches at once', customers.join(', '), [1, 2, 3, 4, 5].map(customerOf).join(', ')),
       ],
       () => '',
     );

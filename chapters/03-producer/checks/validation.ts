@@ -82,10 +82,13 @@ check(
     const service = await bench.service('order-service');
     const outcomes: HttpOutcome[] = [];
     for (const path of ['/api/orders', '/api/orders/batch']) {
-      const outcome = await service.postText(path, '{"orders": [{"customer_id": "customer-1", "items": [');
-      const facts = [equals('status', outcome.status, 400), ...problemFacts(outcome, 400)];
-      demandFacts('a 400 problem for malformed JSON.', facts, () => describeExchange(outcome));
-      outcomes.push(outcome);
+      for (const text of ['{"orders": [{"customer_id": "customer-1", "items": [', '']) {
+        const outcome = await service.postText(path, text);
+        const facts = [equals('status', outcome.status, 400), ...problemFacts(outcome, 400)];
+        const what = text === '' ? 'a body without a letter' : 'malformed JSON';
+        demandFacts(`a 400 problem for ${what}.`, facts, () => describeExchange(outcome));
+        outcomes.push(outcome);
+      }
     }
     return outcomes.map(describeExchange).join('\n');
   },

@@ -1,10 +1,11 @@
 // What the services do while there is no broker.
 import { setTimeout as pause } from 'node:timers/promises';
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { terminate } from '#shared/testing/moments.ts';
 import { demandMailed } from '../mails.ts';
 import { demandReserved } from '../results.ts';
-import { another, caughtUp, INVENTORY, NOTIFICATION, running } from '../services.ts';
+import { another, INVENTORY, NOTIFICATION, running } from '../services.ts';
 import { bulkSku, messageOf, orderCreated } from '../traffic.ts';
 
 /**

@@ -1,6 +1,7 @@
 // An inventory service that dies or freezes at the worst moments; the tap holds a request, so the moment is exact.
 
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import { seizesTheChance } from '#shared/testing/moments.ts';
@@ -10,7 +11,7 @@ import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { backOrEnded, until } from '../moments.ts';
 import { demandReserved, demandStock, distinctEvents, inventoryResults } from '../results.ts';
-import { another, caughtUp, INVENTORY, running } from '../services.ts';
+import { another, INVENTORY, running } from '../services.ts';
 import { BULK_STOCK, bulkSku, messageOf, orderCreated } from '../traffic.ts';
 
 /** What a program that commits too early needs to do so; a right one lets it pass. */
@@ -30,7 +31,8 @@ async function publishTwo(bench: Workbench) {
 
 /** Whether the group's position has passed the first of two records that are at the end of the partition. */
 async function committedPast(bench: Workbench, orderId: string): Promise<boolean> {
-  const record = bench.log.of('orders.created').find(({ key }) => key === orderId);
+  const log = await bench.log.catchUp();
+  const record = log.find(({ topic, key }) => topic === 'orders.created' && key === orderId);
   const committed = (await bench.direct.committed(INVENTORY.group, 'orders.created')).get(PARTITION) ?? 0n;
   return record !== undefined && committed > record.offset;
 }
@@ -141,7 +143,7 @@ check(
     const replica = await another(bench, INVENTORY);
     await bench.untilReady(replica, TAKEN_OVER_MS);
     // A replica may have to wait for the frozen one's database lock; then it goes on when that one does.
-    await seizesTheChance(() => inventoryResults(bench.log.records, pair.next).length > 0, CHANCE_MS);
+    await seizesTheChance(async () => inventoryResults(await bench.log.catchUp(), pair.next).length > 0, CHANCE_MS);
     frozen.program.signal('SIGCONT');
     held.end();
     const log = await caughtUp(bench, INVENTORY, [frozen, replica]);

@@ -1,10 +1,11 @@
 // A notification service that dies between the gateway and the broker.
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import { demandMailed, demandTold, mailsFor, mailTable } from '../mails.ts';
 import { until } from '../moments.ts';
-import { caughtUp, NOTIFICATION, running } from '../services.ts';
+import { NOTIFICATION, running } from '../services.ts';
 import { inventoryReserved, messageOf, orderCreated } from '../traffic.ts';
 
 const PATIENT = { GATEWAY_TIMEOUT_MS: '20000' };

@@ -1,5 +1,6 @@
 // What the notification service does while it waits for its gateway: for long, in vain, or frozen.
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { demandLeft, seizesTheChance, terminate } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
@@ -7,7 +8,7 @@ import type { Workbench } from '#shared/testing/workbench.ts';
 import { demandMailed, demandTold, isAccepted, mailsFor, mailTable } from '../mails.ts';
 import { backOrEnded, until } from '../moments.ts';
 import { grow, pausesOf } from '../pauses.ts';
-import { another, caughtUp, NOTIFICATION, RETRIED_MS, running, SESSION_TIMEOUT_MS } from '../services.ts';
+import { another, NOTIFICATION, RETRIED_MS, running, SESSION_TIMEOUT_MS } from '../services.ts';
 import { type Cause, messageOf, orderCreated } from '../traffic.ts';
 
 /** Short, so that silence is noticed soon; the contract's default is 5 s. */

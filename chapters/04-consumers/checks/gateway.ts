@@ -3,6 +3,7 @@
 import type { Message } from 'kafkajs';
 import type { EmailGateway, MailRequest } from '#infra/email-gateway/email-gateway.ts';
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { demandDeadLetter } from '#shared/testing/dead-letters.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { seizesTheChance } from '#shared/testing/moments.ts';
@@ -10,7 +11,7 @@ import type { Workbench } from '#shared/testing/workbench.ts';
 import { demandMailed, demandTold, mailsFor, mailTable } from '../mails.ts';
 import { until } from '../moments.ts';
 import { notificationResults } from '../results.ts';
-import { caughtUp, NOTIFICATION, RETRIED_MS, running } from '../services.ts';
+import { NOTIFICATION, RETRIED_MS, running } from '../services.ts';
 import { type Cause, inventoryReserved, messageOf, orderCreated } from '../traffic.ts';
 
 /** Short, so that silence is noticed soon; the contract's default is 5 s. */
@@ -47,7 +48,7 @@ check(
     const [record] = (await bench.log.catchUp()).filter(({ key }) => key === held.payload.order_id);
     const tooEarly = await seizesTheChance(async () => {
       const committed = (await bench.direct.committed(NOTIFICATION.group, 'orders.created')).get(PARTITION) ?? 0n;
-      const sent = notificationResults(bench.log.records, held).length;
+      const sent = notificationResults(await bench.log.catchUp(), held).length;
       return sent > 0 || (record !== undefined && committed > record.offset);
     }, CHANCE_MS);
     demand(!tooEarly, 'no NotificationSent and no commit before the gateway has answered.', () => service.describe());
@@ -55,6 +56,7 @@ check(
     hold.end();
     const log = await caughtUp(bench, NOTIFICATION, [service]);
     for (const cause of [held, next]) demandMailed(log, gateway, cause, cause.payload.customer_id, service);
+    await demandTold(service, held.payload.order_id, ['ORDER_RECEIVED'], ', now that it was');
     return mailTable(mailsFor(gateway, held));
   },
 );
@@ -70,7 +72,7 @@ check(
   async (bench) => {
     const service = await running(bench, NOTIFICATION, IMPATIENT);
     const gateway = await bench.gateway();
-    const causes = [200, 201, 204].map((status) => {
+    const causes = [200, 201, 204, 207].map((status) => {
       const cause = order();
       gateway.fail(about(cause), status);
       return cause;

@@ -1,14 +1,26 @@
 // What the inventory service makes of an order.
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import { describeExchange } from '#shared/testing/http-client.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
+import { anHourOld } from '#shared/testing/utc-timestamp.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { demandReserved, demandStock, inventoryResults, onlyResult, published, resultFacts } from '../results.ts';
-import { caughtUp, INVENTORY, running } from '../services.ts';
-import { type Lines, messageOf, NAMED_SKU, type OrderCreated, orderCreated, STOCK, sku } from '../traffic.ts';
+import { INVENTORY, running } from '../services.ts';
+import {
+  type Lines,
+  messageOf,
+  NAMED_SKU,
+  NUMBERED_SKU,
+  type OrderCreated,
+  orderCreated,
+  SOLD_OUT_SKU,
+  STOCK,
+  sku,
+} from '../traffic.ts';
 
 /** Publishes orders and waits until the inventory has dealt with them. */
 async function deal(
@@ -36,9 +48,11 @@ check(
       [two, 3],
       [one, 1],
     ];
-    const order = orderCreated(lines);
+    const order = anHourOld(orderCreated(lines));
     // Of the same batch: one request, one correlation.
     const neighbour = { ...orderCreated({ [three]: 4 }), correlation_id: order.correlation_id };
+    // What was asked for before is known, and must not be what is told afterwards.
+    await demandStock(await running(bench, INVENTORY), one, STOCK, 0);
     const { service, log } = await deal(bench, [order, neighbour]);
     const records = [order, neighbour].map((each) => demandReserved(log, each, service));
     await demandStock(service, one, STOCK - 3, 3);
@@ -108,6 +122,18 @@ check(
         unavailable: [{ sku: 'constructor', requested: 1, available: 0 }],
       },
       {
+        what: 'an unknown sku is a known one without its zeros',
+        lines: { [String(Number(NUMBERED_SKU))]: 1 },
+        reason: 'UNKNOWN_SKU',
+        unavailable: [{ sku: String(Number(NUMBERED_SKU)), requested: 1, available: 0 }],
+      },
+      {
+        what: 'there was never any of a sku',
+        lines: { [SOLD_OUT_SKU]: 1 },
+        reason: 'OUT_OF_STOCK',
+        unavailable: [{ sku: SOLD_OUT_SKU, requested: 1, available: 0 }],
+      },
+      {
         what: 'one sku is short, and the next one is unknown',
         lines: { [e]: STOCK + 1, [nothing]: 1 },
         reason: 'UNKNOWN_SKU',
@@ -115,7 +141,7 @@ check(
         mayAlsoName: e,
       },
     ];
-    const orders = refusals.map(({ lines }) => orderCreated(lines));
+    const orders = refusals.map(({ lines }) => anHourOld(orderCreated(lines)));
     const { service, log } = await deal(bench, orders);
     const records = refusals.map((refusal, index) =>
       demandRefused(log, orders[index] as OrderCreated, refusal, service),
@@ -180,7 +206,7 @@ check(
     title:
       'GET /api/stock knows a sku whatever its name is made of, and answers 404 as a problem for one that does not exist',
     points: 2,
-    why: 'A path is written with %20 for a blank, and a sku is not. A 200 with zeros says "sold out" of something that was never for sale.',
+    why: 'A path is written with %20 for a blank and %25 for a percent sign, and a sku is not. A 200 with zeros says "sold out" of something that was never for sale.',
     next: 'inventory-service.ts has this route complete.',
   },
   async (bench) => {
@@ -210,7 +236,7 @@ check(
   },
   async (bench) => {
     const name = sku();
-    const order = orderCreated({ [name]: 2 });
+    const order = anHourOld(orderCreated({ [name]: 2 }));
     const refused = orderCreated({ [name]: STOCK + 1 });
     const unknown = orderCreated({ 'NO-SUCH-SKU': 1 });
     // What was reserved once stays so, also when there would be too few for it now.

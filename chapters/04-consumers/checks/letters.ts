@@ -1,6 +1,7 @@
 // Records that are not what they should be, and records that are more than they need to be.
 import type { Message } from 'kafkajs';
 import { check } from '#shared/testing/check.ts';
+import { type ConsumingService, caughtUp } from '#shared/testing/consuming-services.ts';
 import { demandDeadLetter } from '#shared/testing/dead-letters.ts';
 import { demand } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
@@ -8,7 +9,7 @@ import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { garbage, type Spoilt, spoil } from '../dead-letters.ts';
 import { demandReserved, demandStock, notificationResults, onlyResult } from '../results.ts';
-import { caughtUp, INVENTORY, NOTIFICATION, running, type ServiceFacts } from '../services.ts';
+import { INVENTORY, NOTIFICATION, running } from '../services.ts';
 import {
   type Cause,
   inventoryReserved,
@@ -43,7 +44,7 @@ function demandAll(
   log: TopicRecord[],
   records: TopicRecord[],
   spoilt: Spoilt[],
-  { group }: ServiceFacts,
+  { group }: ConsumingService,
   service: Parameters<typeof demandDeadLetter>[4],
 ) {
   for (const [index, record] of records.entries()) {

@@ -2,13 +2,15 @@
 import type { EventOf } from '#shared/events/event.ts';
 import { TOPICS } from '#shared/events/topics.ts';
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { demand } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import { logLineOf } from '#shared/testing/log-lines.ts';
 import type { Service } from '#shared/testing/service.ts';
+import { anHourOld } from '#shared/testing/utc-timestamp.ts';
 import { demandMailed, demandTold, mailsFor, mailTable } from '../mails.ts';
 import { demandNotBuried, demandReserved } from '../results.ts';
-import { caughtUp, INVENTORY, NOTIFICATION, running } from '../services.ts';
+import { INVENTORY, NOTIFICATION, running } from '../services.ts';
 import {
   bulkSku,
   type Cause,
@@ -32,11 +34,15 @@ check(
     const service = await running(bench, NOTIFICATION);
     const gateway = await bench.gateway();
     // Of a sku that the inventory does not have, so that nobody but the check publishes what follows.
-    const [bought, dropped] = [orderCreated({ 'NO-SUCH-SKU': 1 }), orderCreated({ 'NO-SUCH-SKU': 1 })];
+    const [bought, dropped] = [
+      anHourOld(orderCreated({ 'NO-SUCH-SKU': 1 })),
+      anHourOld(orderCreated({ 'NO-SUCH-SKU': 1 })),
+    ];
     for (const order of [bought, dropped]) await bench.direct.publish('orders.created', [messageOf(order)]);
     await caughtUp(bench, NOTIFICATION, [service]);
-    const [reserved, cancelled] = [inventoryReserved(bought), orderCancelled(dropped)];
-    const unheard = orderCreated({ 'NO-SUCH-SKU': 1 });
+    const [reserved, cancelled] = [anHourOld(inventoryReserved(bought)), anHourOld(orderCancelled(dropped))];
+    // The same customer, who orders once more.
+    const unheard = orderedBy(bought.payload.customer_id, orderCreated({ 'NO-SUCH-SKU': 1 }));
     const stranger = inventoryReserved(unheard);
     await bench.direct.publish('inventory.reserved', [messageOf(reserved), messageOf(stranger)]);
     await bench.direct.publish('orders.cancelled', [messageOf(cancelled)]);
@@ -76,7 +82,7 @@ check(
     const service = await running(bench, NOTIFICATION);
     const gateway = await bench.gateway();
     const [order, another] = [orderCreated({ 'NO-SUCH-SKU': 1 }), orderCreated({ 'NO-SUCH-SKU': 1 })];
-    const [reserved, cancelled] = [inventoryReserved(order), orderCancelled(another)];
+    const [reserved, cancelled] = [inventoryReserved(order), orderCancelled(another, 'UNKNOWN_SKU')];
     for (let times = 0; times < 3; times++) {
       await bench.direct.publish('orders.created', [messageOf(order)]);
       await bench.direct.publish('inventory.reserved', [messageOf(reserved)]);
@@ -101,7 +107,7 @@ check(
   {
     id: 'chain',
     title:
-      'an order goes through both services, whatever it costs and its correlation_id is: reserved, then confirmed to its customer, with that one correlation_id all the way',
+      'an order goes through both services, whatever it costs, whoever orders and whatever its correlation_id is: reserved, then confirmed to its customer, with that one correlation_id all the way',
     points: 4,
     why: 'Nobody calls anybody here. What joins the services is only what stands in the events.',
     next: 'stock.ts and notifications.ts: the correlation of the cause, and the cause’s event_id as causation_id.',
@@ -109,7 +115,8 @@ check(
   async (bench) => {
     const inventory = await running(bench, INVENTORY);
     const service = await running(bench, NOTIFICATION);
-    const order = asAGift(orderCreated({ [bulkSku()]: 3 }), `shop-${crypto.randomUUID()}`);
+    const gift = orderedBy('Zoë 東京', orderCreated({ [bulkSku()]: 3 }));
+    const order = asAGift(gift, `Shop 7, ${crypto.randomUUID()}/Line=3`);
     await bench.direct.publish('orders.created', [messageOf(order)]);
     await caughtUp(bench, INVENTORY, [inventory]);
     const log = await caughtUp(bench, NOTIFICATION, [service]);
@@ -122,6 +129,10 @@ check(
     return recordTable([reserved, received, confirmed]);
   },
 );
+
+function orderedBy(customer: string, order: OrderCreated): OrderCreated {
+  return { ...order, payload: { ...order.payload, customer_id: customer } };
+}
 
 /** What a shop may order as well: for nothing, and with a number of its own in the place of a new UUID. */
 function asAGift(order: OrderCreated, correlationId: string): OrderCreated {

@@ -1,12 +1,13 @@
 // A broker that takes no results, and a deployment in the middle of that.
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { outlasts, terminate } from '#shared/testing/moments.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import { demandMailed } from '../mails.ts';
 import { until } from '../moments.ts';
 import { inventoryResults, onlyResult } from '../results.ts';
-import { caughtUp, INVENTORY, NOTIFICATION, running } from '../services.ts';
+import { INVENTORY, NOTIFICATION, running } from '../services.ts';
 import { messageOf, orderCreated } from '../traffic.ts';
 
 check(

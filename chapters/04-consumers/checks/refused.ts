@@ -1,6 +1,7 @@
 // A broker that takes nothing for longer than a client is patient: what was to be published must still come.
 
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { demandDeadLetter } from '#shared/testing/dead-letters.ts';
 import { demand } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
@@ -9,7 +10,7 @@ import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import { until } from '../moments.ts';
 import { demandReserved } from '../results.ts';
-import { caughtUp, INVENTORY, NOTIFICATION, RETRIED_MS, running } from '../services.ts';
+import { INVENTORY, NOTIFICATION, RETRIED_MS, running } from '../services.ts';
 import { bulkSku, messageOf, orderCreated } from '../traffic.ts';
 
 const LETTERS = 'inventory.reserved.dlq';

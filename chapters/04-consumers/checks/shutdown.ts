@@ -1,9 +1,10 @@
 // How the inventory service ends in the middle of its work.
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { demandLeft, terminate } from '#shared/testing/moments.ts';
 import { until } from '../moments.ts';
 import { demandReserved, demandStock, inventoryResults, onlyResult } from '../results.ts';
-import { BURST_LIMIT_MS, caughtUp, INVENTORY, running } from '../services.ts';
+import { BURST_LIMIT_MS, INVENTORY, running } from '../services.ts';
 import { BULK_STOCK, bulkSku, messageOf, type OrderCreated, orderCreated } from '../traffic.ts';
 
 /** More than a service may think it need remember. */
@@ -27,12 +28,15 @@ check(
       'orders.created',
       [...refused, ...orders].map((order) => messageOf(order)),
     );
-    const answered = (order: OrderCreated) => inventoryResults(bench.log.records, order).length > 0;
     await until(
       bench,
       service,
       'the burst is being worked off.',
-      () => orders.some(answered) && refused.every(answered),
+      async () => {
+        const log = await bench.log.catchUp();
+        const answered = (order: OrderCreated) => inventoryResults(log, order).length > 0;
+        return orders.some(answered) && refused.every(answered);
+      },
       BURST_LIMIT_MS,
     );
     const took = await terminate(service);

@@ -1,11 +1,12 @@
 // A gateway that takes a mail's request and says nothing.
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { demandFacts, holds } from '#shared/testing/demand.ts';
 import { demandLeft, terminate } from '#shared/testing/moments.ts';
 import { demandMailed, mailsFor, mailTable } from '../mails.ts';
 import { until } from '../moments.ts';
 import { grow, pausesOf } from '../pauses.ts';
-import { another, caughtUp, NOTIFICATION, RETRIED_MS, running } from '../services.ts';
+import { another, NOTIFICATION, RETRIED_MS, running } from '../services.ts';
 import { messageOf, orderCreated } from '../traffic.ts';
 
 /** Short beside the pauses, which the silence lies between. */

@@ -1,6 +1,7 @@
 // How the three programs start: what they need, and where the services join.
 import { PARTITIONS } from '#shared/events/topics.ts';
 import { check } from '#shared/testing/check.ts';
+import { type ConsumingService, caughtUp } from '#shared/testing/consuming-services.ts';
 import { demandFacts, holds } from '#shared/testing/demand.ts';
 import { type Fact, table } from '#shared/testing/evidence.ts';
 import { seizesTheChance } from '#shared/testing/moments.ts';
@@ -9,7 +10,7 @@ import { refusal } from '#shared/testing/refusal.ts';
 import { witness } from '#shared/testing/witness.ts';
 import type { Environment, Workbench } from '#shared/testing/workbench.ts';
 import { inventoryResults, notificationResults, onlyResult } from '../results.ts';
-import { caughtUp, environmentOf, INVENTORY, NOTIFICATION, running, type ServiceFacts } from '../services.ts';
+import { environmentOf, INVENTORY, NOTIFICATION, running } from '../services.ts';
 import { bulkSku, messageOf, orderCreated } from '../traffic.ts';
 
 /** In the log before any service of this lane has started. */
@@ -53,7 +54,7 @@ check(
   },
 );
 
-async function sharesFact(bench: Workbench, { group, topics }: ServiceFacts): Promise<Fact> {
+async function sharesFact(bench: Workbench, { group, topics }: ConsumingService): Promise<Fact> {
   const members = await bench.direct.members(group);
   const shares = members.flatMap(({ partitions }) => partitions.map(({ topic, partition }) => `${topic}/${partition}`));
   const wanted = topics.flatMap((topic) =>
@@ -144,6 +145,7 @@ check(
       [NOTIFICATION.name, 'PORT', { ...inventory, PORT: undefined }],
       [NOTIFICATION.name, 'KAFKA_BROKERS', { ...inventory, KAFKA_BROKERS: undefined }],
       [NOTIFICATION.name, 'EMAIL_GATEWAY_URL', { ...inventory, EMAIL_GATEWAY_URL: undefined }],
+      [NOTIFICATION.name, 'EMAIL_GATEWAY_URL', { ...inventory, EMAIL_GATEWAY_URL: 'nonsense' }],
       [NOTIFICATION.name, 'GATEWAY_TIMEOUT_MS', { ...inventory, GATEWAY_TIMEOUT_MS: 'soon' }],
       ['replay', 'KAFKA_BROKERS', { KAFKA_BROKERS: 'nonsense' }],
     ];

@@ -3,6 +3,7 @@ import type { CourseEvent } from '#shared/events/event.ts';
 import { toMessage } from '#shared/events/message.ts';
 import { TOPIC_OF } from '#shared/events/topics.ts';
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { demand } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import { until } from '#shared/testing/moments.ts';
@@ -10,7 +11,7 @@ import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { whenCommitted } from '../commits.ts';
 import { recordsOf, storyOf, storyTable } from '../orders.ts';
-import { another, caughtUp, INVENTORY, running } from '../services.ts';
+import { another, INVENTORY, running } from '../services.ts';
 import { answersTo, demandAnswer, demandLevel, type Level, levelOf } from '../stock.ts';
 import {
   type Created,

@@ -4,8 +4,10 @@ import type { CourseEvent } from '#shared/events/event.ts';
 import { toMessage } from '#shared/events/message.ts';
 import { TOPIC_OF } from '#shared/events/topics.ts';
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
+import { logLineOf } from '#shared/testing/log-lines.ts';
 import { refusal } from '#shared/testing/refusal.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
@@ -25,8 +27,9 @@ import {
   sameItems,
   storyOf,
   storyTable,
+  tryToPlace,
 } from '../orders.ts';
-import { caughtUp, environmentOf, INVENTORY, NOTIFICATION, ORDER, running } from '../services.ts';
+import { environmentOf, INVENTORY, NOTIFICATION, ORDER, running } from '../services.ts';
 import {
   BULK,
   type Created,
@@ -55,17 +58,34 @@ async function afterSentinel(bench: Workbench): Promise<void> {
 check(
   {
     id: 'takes-orders',
-    title: 'an order is taken with 202, is in orders.created, and GET says PENDING',
+    title: 'an order is taken with 202 and Location, is logged, is in orders.created, and GET says PENDING',
     points: 4,
     why: 'Everything in this chapter begins with an order that is in the database and in the log, or in neither.',
     next: 'TODO 1 in orders.ts: the order and its event, in one transaction.',
   },
   async (bench) => {
     const service = await running(bench, ORDER);
-    const order = await place(bench, service, [
+    const { outcome: answer, created: order } = await tryToPlace(bench, service, [
       [BULK, 2],
       [BULK, 1],
     ]);
+    const expected = 'POST /api/orders answers 202, and the order is in orders.created.';
+    demand(order !== undefined, expected, () => service.describe(answer));
+    const headers = answer.status === undefined ? {} : answer.headers;
+    demandFacts(
+      'the headers that chapter 03 promised.',
+      [
+        equals('Location', headers.location, `/api/orders/${order.payload.order_id}`),
+        equals('X-Correlation-ID', headers['x-correlation-id'], order.correlation_id),
+      ],
+      () => service.describe(answer),
+    );
+    const line = await logLineOf(() => service.program.stdout, order.correlation_id);
+    demand(
+      line !== undefined,
+      `a JSON line on stdout with time, level, service, msg and "correlation_id":"${order.correlation_id}".`,
+      () => service.describe(answer),
+    );
     const { status, outcome } = await look(service, order);
     const { items, total, correlation_id } = (outcome.status === 200 ? outcome.json : {}) as Record<string, unknown>;
     const unknown = await service.get(`/api/orders/${crypto.randomUUID()}`);
@@ -97,7 +117,7 @@ check(
   async (bench) => {
     const service = await running(bench, ORDER);
     // The client's own words, and not necessarily a UUID.
-    const correlationId = `basket-${crypto.randomUUID()}`;
+    const correlationId = `Basket 7F, ${crypto.randomUUID().toUpperCase()}`;
     const since = (await bench.log.catchUp()).length;
     const invalid = { ...orderRequest(), items: [{ sku: BULK, quantity: 0, unit_price: 250 }] };
     const refusals = [
@@ -375,9 +395,16 @@ check(
     const unknown = { ...stranger, payload: { ...stranger.payload, order_id: crypto.randomUUID() } };
     await publish(bench, inventoryReserved(unknown), confirmedMail(unknown), inventoryFailed(unknown));
     await afterSentinel(bench);
+    demandNoLetter(await bench.log.catchUp(), unknown, 'an event about an order that it does not know');
     return 'three events about an unknown order, and the next order came to its end';
   },
 );
+
+/** Demands that nothing about an order was put aside as poison; `what` names what is sound about it. */
+function demandNoLetter(log: TopicRecord[], { payload }: Created, what: string): void {
+  const letters = log.filter(({ topic, key }) => topic.endsWith('.dlq') && key === payload.order_id);
+  demand(letters.length === 0, `${what} is no dead letter.`, () => recordTable(letters));
+}
 
 /** An event that somebody has invented since: a type that is unknown, and whatever its payload is. */
 function ofUnknownType({ event_type, payload, ...rest }: CourseEvent): { topic: string; message: Message }[] {
@@ -412,10 +439,7 @@ check(
     await afterSentinel(bench);
     for (const order of [good, bad]) {
       await demandPending(bench, service, order, 'only events of unknown types were published for it');
-      const letters = bench.log.records.filter(
-        ({ topic, key }) => topic.endsWith('.dlq') && key === order.payload.order_id,
-      );
-      demand(letters.length === 0, 'an event of an unknown type is no dead letter.', () => recordTable(letters));
+      demandNoLetter(bench.log.records, order, 'an event of an unknown type');
     }
     await publish(bench, withMore(reserved), withMore(mailed), withMore(failed));
     await demandEnd(bench, service, good, CONFIRMED);

@@ -1,8 +1,9 @@
 // What the three services say first to a cluster that is secured.
 import { check } from '#shared/testing/check.ts';
+import type { ConsumingService } from '#shared/testing/consuming-services.ts';
 import { demandSecured } from '#shared/testing/secured.ts';
 import type { Environment } from '#shared/testing/workbench.ts';
-import { another, INVENTORY, NOTIFICATION, ORDER, running, type ServiceFacts } from '../services.ts';
+import { another, INVENTORY, NOTIFICATION, ORDER, running } from '../services.ts';
 
 check(
   {
@@ -14,7 +15,7 @@ check(
   },
   async (bench) => {
     await running(bench, INVENTORY);
-    const service = (facts: ServiceFacts, mechanism: string) => ({
+    const service = (facts: ConsumingService, mechanism: string) => ({
       name: facts.name,
       mechanisms: [mechanism],
       start: async (secured: Environment) => {

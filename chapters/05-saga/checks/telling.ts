@@ -1,6 +1,7 @@
 // The notification service alone: what the customer is told of an order's end.
 import type { CourseEvent } from '#shared/events/event.ts';
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable, table } from '#shared/testing/evidence.ts';
 import { terminate } from '#shared/testing/moments.ts';
@@ -8,7 +9,7 @@ import type { Service } from '#shared/testing/service.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { demandBuried, publishSpoilt } from '../dead-letters.ts';
 import { distinct, found, recordsOf, storyOf } from '../orders.ts';
-import { caughtUp, INVENTORY, NOTIFICATION, running } from '../services.ts';
+import { INVENTORY, NOTIFICATION, running } from '../services.ts';
 import {
   type Created,
   inventoryFailed,
@@ -36,6 +37,7 @@ async function demandTold(bench: Workbench, order: Created, events: CourseEvent[
   }
   const log = await bench.log.catchUp();
   const mails = await mailsAbout(bench, order);
+  const causes = storyOf(log, order).map((record) => String(found(record).event_id));
   const sent = distinct(recordsOf(log, order.payload.order_id, ['notifications.sent']));
   const listed = await service.get(`/api/notifications/${order.payload.order_id}`);
   const told = (listed.status === 200 ? (listed.json as { kind?: unknown }[]) : []).map(({ kind }) => kind);
@@ -53,6 +55,13 @@ async function demandTold(bench: Workbench, order: Created, events: CourseEvent[
       ),
       holds('GET /api/notifications', inOrder(told), wanted, inOrder(told) === wanted),
       equals('customer_id of the mails', customersOf(sinceReceived(mails)), order.payload.customer_id),
+      holds(
+        'Idempotency-Keys',
+        mails.map(({ key }) => key),
+        'the event_ids of their causes',
+        mails.every(({ key }) => causes.includes(String(key))),
+      ),
+      equals('keys of NotificationSent', [...new Set(sent.map(({ key }) => key))].join(), order.payload.order_id),
     ],
     () => [recordTable(storyOf(log, order)), mailTable(mails), service.describe(listed)].join('\n\n'),
   );
@@ -139,6 +148,11 @@ check(
   },
 );
 
+function anotherOrderOf(customer: string): Created {
+  const order = orderCreated();
+  return { ...order, payload: { ...order.payload, customer_id: customer } };
+}
+
 check(
   {
     id: 'told-once-for-all',
@@ -151,7 +165,7 @@ check(
     const order = orderCreated();
     const events = [order, inventoryReserved(order), orderCancelled(order)];
     const kinds = ['ORDER_RECEIVED', 'ORDER_CONFIRMED', 'ORDER_CANCELLED'];
-    const later = orderCreated();
+    const later = anotherOrderOf(order.payload.customer_id);
     await demandTold(bench, order, events, kinds);
     await demandTold(bench, later, [later], ['ORDER_RECEIVED']);
     await terminate(await running(bench, NOTIFICATION));

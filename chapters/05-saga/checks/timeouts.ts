@@ -2,11 +2,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { toMessage } from '#shared/events/message.ts';
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
 import { seizesTheChance, terminate, until } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
+import { happenedFact } from '#shared/testing/utc-timestamp.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import {
   demandEnd,
@@ -29,7 +31,7 @@ import {
   TOLERANCE_MS,
   untilLaterOrderTimesOut,
 } from '../patience.ts';
-import { another, caughtUp, ORDER, running } from '../services.ts';
+import { another, ORDER, running } from '../services.ts';
 import { type Created, inventoryFailed, inventoryReserved, notificationSent, publish } from '../traffic.ts';
 
 const NEWS_EVERY_MS = 500;
@@ -46,7 +48,7 @@ check(
   },
   async (bench) => {
     const service = await running(bench, ORDER, IMPATIENT);
-    const placedAt = performance.now();
+    const [placedAt, from] = [performance.now(), Date.now() + SAGA_TIMEOUT_MS];
     const [order, mailed] = [await place(bench, service), await place(bench, service)];
     await publish(bench, notificationSent(order, 'ORDER_RECEIVED'), notificationSent(mailed, 'ORDER_CONFIRMED'));
     // What is heard meanwhile is no new order.
@@ -67,6 +69,7 @@ check(
           waited >= SAGA_TIMEOUT_MS - TOLERANCE_MS,
         ),
         equals('payload.reason', found(record).payload?.reason, 'TIMEOUT'),
+        happenedFact(found(record).timestamp, 'when the time was up', from, Date.now()),
         ...endFacts(record, order, 'OrderCancelled', [order.event_id, null]),
       ],
       () => recordTable([record]),
@@ -214,12 +217,20 @@ check(
   },
   async (bench) => {
     const { service, order, refused, timeoutMs } = await decidedInTime(bench);
+    // It was written before the wait, and is heard after it.
+    const mail = notificationSent(order, 'ORDER_CONFIRMED');
     await untilLaterOrderTimesOut(bench, service, timeoutMs);
     await demandPending(bench, service, order, 'its stock is reserved, only the mail is late');
     // Its time is up as well, and it has come to its end long before.
     await demandEnd(bench, service, refused, OUT_OF_STOCK);
-    await publish(bench, notificationSent(order, 'ORDER_CONFIRMED'));
-    await demandEnd(bench, service, order, { status: 'CONFIRMED' });
+    const from = Date.now();
+    await publish(bench, mail);
+    const record = await demandEnd(bench, service, order, { status: 'CONFIRMED' });
+    demandFacts(
+      'OrderCompleted says when the order was completed.',
+      [happenedFact(found(record).timestamp, 'after the last of what completes it', from, Date.now())],
+      () => recordTable([record]),
+    );
     return storyTable(storyOf(bench.log.records, order));
   },
 );

@@ -55,6 +55,8 @@ function demandCauses(bench: Workbench, order: Created, causes: Record<string, s
       right,
     );
   });
+  const astray = story.filter(({ key }) => key !== order.payload.order_id).map(({ topic }) => topic);
+  facts.push(holds('records under another key', astray.join(', ') || 'none', 'none', astray.length === 0));
   demandFacts('each step of the saga is there once, and names its cause.', facts, () => storyTable(story));
   return storyTable(story);
 }

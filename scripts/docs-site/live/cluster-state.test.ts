@@ -65,4 +65,13 @@ test('lag counts what the group can still read, and every record is told once', 
   await waitUntil(async () => (await lagOf(admin, 'set')) === 5, LIMIT_MS, 'four records and the marker behind them');
   await waitUntil(() => told.length >= 9, LIMIT_MS, 'every record to be told');
   expect(told).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8']);
+
+  // What there is, marker and all, has been read; of what there is not it reads nothing, which is what standing still looks like.
+  await waitUntil(async () => !tail.standsStill(await topicStates(admin)), LIMIT_MS, 'all to be read');
+  const [state] = await topicStates(admin);
+  const [partition] = state?.partitions ?? [];
+  if (!state || !partition) throw new Error(`${TOPIC} is gone`);
+  const more = [{ ...state, partitions: [{ ...partition, end: String(Number(partition.end) + 1) }] }];
+  expect(tail.standsStill(more)).toBe(false);
+  await waitUntil(() => tail.standsStill(more), LIMIT_MS, 'the tail to be known for standing still');
 });

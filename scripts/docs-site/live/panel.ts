@@ -114,10 +114,11 @@ export class Panel {
     this.#listeners.tell({ kind: 'groups', groups: await admin.ask(groupStates), at: Date.now() });
   }
 
-  /** Tails the topics that there are; anew when there are others, or when the tail has broken. */
+  /** Tails the topics that there are; anew when there are others, or when the tail has broken or stands still. */
   async #follow(session: Session, topics: TopicState[]): Promise<void> {
     const names = topics.map(({ name, partitions }) => `${name}/${partitions.length}`).join();
-    if (session.tail && !session.tail.broken && session.tailed === names) return;
+    const { tail } = session;
+    if (tail && !tail.broken && session.tailed === names && !tail.standsStill(topics)) return;
     await session.tail?.close();
     session.tail = undefined;
     if (topics.length === 0) return;

@@ -22,6 +22,11 @@ export class ByteReader {
     return this.#bytes.readInt32BE(this.#at - 4);
   }
 
+  int64(): bigint {
+    this.#at += 8;
+    return this.#bytes.readBigInt64BE(this.#at - 8);
+  }
+
   /** A string that may be null. */
   string(): string | null {
     return this.#take(this.#flexible ? this.#varint() - 1 : this.int16())?.toString('utf8') ?? null;

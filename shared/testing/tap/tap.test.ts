@@ -204,6 +204,20 @@ test('a refused request is never stored, and the client hears of it', async () =
   expect(await ends()).toBe(before);
 });
 
+test('a broker that is away refuses its clients, and does not part from them in peace', async () => {
+  const [listen = 0, forward = 0] = await reservePorts(run, 2);
+  const away = await Tap.open([{ listen, forward }]);
+  const endings = Array.from({ length: 60 }, async () => {
+    const client = net.connect(listen, '127.0.0.1');
+    client.write(toWire(Buffer.from('00120000000000010000', 'hex'))); // ApiVersions
+    return new Promise<string>((resolve) => {
+      client.once('error', ({ message }) => resolve(message)).once('end', () => resolve('an end in peace'));
+    });
+  });
+  expect(await Promise.all(endings)).not.toContain('an end in peace');
+  await away.close();
+});
+
 test('connections are counted, and cut when told so', async () => {
   await withProducer({}, async (producer) => {
     await producer.send({ topic: TOPIC, messages: messages(3) });

@@ -51,13 +51,17 @@ export class Tap {
 
   private constructor() {}
 
+  /** Listens on every wire; rejects, and listens on none, where a port is taken. */
   static async open(wires: Wire[]): Promise<Tap> {
     const tap = new Tap();
     for (const [index, wire] of wires.entries()) {
       const server = net.createServer((client) => void tap.#carry(client, wire.forward, index));
       tap.#servers.push(server);
       server.listen(wire.listen, '127.0.0.1');
-      await once(server, 'listening');
+      await once(server, 'listening').catch(async (error) => {
+        await tap.close();
+        throw error;
+      });
     }
     return tap;
   }
@@ -92,6 +96,14 @@ export class Tap {
     client.once('close', () => this.#open.delete(connection));
     this.#mostOpen = Math.max(this.#mostOpen, this.#open.size);
     const broker = net.connect({ port, host: '127.0.0.1', noDelay: true });
+    // Before the loops below hear of it, one of which would close the connection in peace: a broker that is away refuses it.
+    let refused = true;
+    broker.once('connect', () => {
+      refused = false;
+    });
+    broker.once('error', () => {
+      if (refused) client.resetAndDestroy();
+    });
     client.setNoDelay(true);
     const unanswered = new Map<number, TapRequest>();
     const requests = this.#carryRequests(client, broker, { connection, wire, unanswered });

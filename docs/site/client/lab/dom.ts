@@ -57,6 +57,15 @@ export function redraw(parent: Element, ...children: Child[]): void {
   }
 }
 
+/** Makes these the choices, in this order; what was chosen stays chosen while it is one of them. */
+export function offer(choice: HTMLSelectElement, values: string[]): void {
+  const offered = [...choice.options].map(({ value }) => value);
+  if (offered.join() === values.join()) return;
+  const chosen = choice.value;
+  choice.replaceChildren(...values.map((value) => element('option', { value }, value)));
+  if (values.includes(chosen)) choice.value = chosen;
+}
+
 /** A table that scrolls sideways where the screen is narrow. */
 export function table(label: string, headings: string[], rows: Child[][]): HTMLElement {
   const head = element('tr', {}, ...headings.map((heading) => element('th', { scope: 'col' }, heading)));

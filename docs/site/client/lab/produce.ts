@@ -1,6 +1,6 @@
 // A form for one record.
 import { command, say } from './connection.ts';
-import { element, place, show } from './dom.ts';
+import { element, offer, place, show } from './dom.ts';
 import type { TopicState } from './messages.ts';
 
 const topic = element('select', { name: 'topic', 'aria-label': 'topic of the record' });
@@ -60,8 +60,8 @@ function pairsOf(text: string): Record<string, string> {
 
 export function offerTopicsToProduce(topics: TopicState[]): void {
   show('produce', topics.length > 0);
-  const present = [...topic.options].map(({ value }) => value);
-  const names = topics.map(({ name }) => name);
-  if (names.join() !== present.join())
-    topic.replaceChildren(...names.map((name) => element('option', { value: name }, name)));
+  offer(
+    topic,
+    topics.map(({ name }) => name),
+  );
 }

@@ -31,9 +31,10 @@ export class RecordList {
     this.root = element('div', attributes, this.#rows);
   }
 
+  /** In this very picture, so that what else is said of the records is said beside them. */
   show(records: readonly RecordLine[]): void {
     this.#records = records;
-    this.#draw();
+    this.#drawNow();
   }
 
   /** Whether the end stays in view. */

@@ -1,6 +1,6 @@
 // The records: live, filtered, or from a place that was jumped to; and one of them in full.
 import { look, say } from './connection.ts';
-import { element, onceAPicture, place, show, table } from './dom.ts';
+import { element, offer, onceAPicture, place, show, table } from './dom.ts';
 import type { RecordLine, TopicState } from './messages.ts';
 import { RecordList } from './record-list.ts';
 import { placeOf, RecordStore } from './record-store.ts';
@@ -9,6 +9,8 @@ import { showSagaOf } from './saga.ts';
 const store = new RecordStore();
 /** Records of the place that was jumped to; live ones without. */
 let jumped: RecordLine[] | undefined;
+/** Counts what the reader has asked for: an answer that comes after the next wish is not shown any more. */
+let wishes = 0;
 const list = new RecordList('records', openRecord);
 const count = element('p', { role: 'status' });
 const detail = element('div', { id: 'record' });
@@ -87,8 +89,9 @@ async function jump(topic: string, partition: string, where: string): Promise<vo
     if (time === undefined) return say(`"${where}" is neither an offset nor a time.`);
     query.set('time', String(time));
   }
+  const wish = ++wishes;
   const found = await look<RecordLine[]>(`records?${query}`);
-  if (found) jumpTo(found);
+  if (found && wish === wishes) jumpTo(found);
 }
 
 /** A time of today in UTC, as the list shows it, or a whole date. */
@@ -99,6 +102,7 @@ function timeOf(text: string): number | undefined {
 }
 
 function jumpTo(records: RecordLine[] | undefined): void {
+  wishes++;
   jumped = records;
   list.follows = records === undefined;
   list.root.scrollTop = 0;
@@ -118,10 +122,10 @@ export function forgetRecords(): void {
 
 export function offerTopics(topics: TopicState[]): void {
   show('records', topics.length > 0);
-  const names = topics.map(({ name }) => name);
-  const present = [...topicChoice.options].map(({ value }) => value);
-  if (names.join() === present.join()) return;
-  topicChoice.replaceChildren(...names.map((name) => element('option', { value: name }, name)));
+  offer(
+    topicChoice,
+    topics.map(({ name }) => name),
+  );
 }
 
 function openRecord(record: RecordLine): void {

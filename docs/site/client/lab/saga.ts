@@ -1,5 +1,5 @@
 // The saga of an order as a sequence diagram, drawn from the records that carry its correlation id and from nothing else.
-import { drawing, element, onceAPicture, place, show } from './dom.ts';
+import { drawing, element, offer, onceAPicture, place, show } from './dom.ts';
 import type { RecordLine, SagaStep } from './messages.ts';
 import { placeOf } from './record-store.ts';
 
@@ -53,9 +53,7 @@ const draw = onceAPicture(() => {
   show('saga', sagas.size > 0);
   const known = [...sagas.keys()].reverse();
   const current = chosen ?? known[0];
-  const offered = [...choice.options].map(({ value }) => value);
-  if (offered.join() !== known.join())
-    choice.replaceChildren(...known.map((id) => element('option', { value: id }, id)));
+  offer(choice, known);
   choice.value = current ?? '';
   diagram.replaceChildren(sequence(current === undefined ? [] : (sagas.get(current) ?? [])));
 });

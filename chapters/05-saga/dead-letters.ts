@@ -4,10 +4,13 @@ import type { CourseEvent } from '#shared/events/event.ts';
 import { TOPIC_OF } from '#shared/events/topics.ts';
 import type { ConsumingService } from '#shared/testing/consuming-services.ts';
 import { demandDeadLetter } from '#shared/testing/dead-letters.ts';
+import { demand } from '#shared/testing/demand.ts';
+import { recordTable } from '#shared/testing/evidence.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import {
+  type Created,
   inventoryFailed,
   inventoryReserved,
   notificationSent,
@@ -37,6 +40,8 @@ function spoilt(topic: string): (string | null)[] {
   ];
   // Why an order was refused is what its customer hears.
   if (topic === 'inventory.failed') lacking.push({ ...event, payload: { ...event.payload, reason: undefined } });
+  // A reservation of nothing in particular is none.
+  if (topic === 'inventory.reserved') lacking.push({ ...event, payload: { ...event.payload, items: undefined } });
   // Only one kind of mail is a step of the saga.
   if (topic === 'notifications.sent') lacking.push({ ...event, payload: { ...event.payload, kind: undefined } });
   return ['{"event_id": "1", "event_ty', null, ...lacking.map((one) => JSON.stringify(one))];
@@ -52,6 +57,12 @@ export async function publishSpoilt(bench: Workbench, topics: readonly string[])
     );
   }
   return key;
+}
+
+/** Demands that nothing about an order was put aside as poison; `what` names what is sound about it. */
+export function demandNoLetter(log: TopicRecord[], { payload }: Created, what: string): void {
+  const letters = log.filter(({ topic, key }) => topic.endsWith('.dlq') && key === payload.order_id);
+  demand(letters.length === 0, `${what} is no dead letter.`, () => recordTable(letters));
 }
 
 /** Demands that a service has put each of them into the dead-letter topic of its topic. */

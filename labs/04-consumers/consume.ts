@@ -130,6 +130,7 @@ export class GroupConsumer {
     const { group, publisher, log } = this.#options;
     // TODO 3: publish its dead letter to the dead-letter topic of its own topic, and go on only when the broker has it.
     const { topic, partition, message } = placed;
-    log.warn(`dead letter: ${reason}`, { topic, partition, offset: message.offset });
+    const correlation_id = message.headers?.['correlation-id']?.toString();
+    log.warn(`dead letter: ${reason}`, { correlation_id, topic, partition, offset: message.offset });
   }
 }

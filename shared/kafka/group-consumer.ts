@@ -128,6 +128,7 @@ export class GroupConsumer {
     const { group, publisher, log } = this.#membership;
     const { topic, partition, message } = payload;
     await publisher.publish(deadLetterTopic(topic), [deadLetter(payload, group, reason)]);
-    log.warn(`dead letter: ${reason}`, { topic, partition, offset: message.offset });
+    const correlation_id = message.headers?.['correlation-id']?.toString();
+    log.warn(`dead letter: ${reason}`, { correlation_id, topic, partition, offset: message.offset });
   }
 }

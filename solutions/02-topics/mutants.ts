@@ -309,6 +309,16 @@ export const mutants: Mutant[] = [
     ],
   },
   {
+    name: 'retention-compared-in-days',
+    caughtBy: 'drift-longer-retention',
+    edits: [
+      course(
+        "topic.overrides['retention.ms'] ?? 'inherited'",
+        "String(Math.round(Number(topic.overrides['retention.ms']) / 86_400_000) * 86_400_000)",
+      ),
+    ],
+  },
+  {
     name: 'drift-of-replication-ignored',
     caughtBy: 'drift-replication',
     edits: [

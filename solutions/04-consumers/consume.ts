@@ -149,6 +149,7 @@ export class GroupConsumer {
     const { group, publisher, log } = this.#options;
     await publisher.publish(deadLetterTopic(placed.topic), [deadLetter(placed, group, reason)]);
     const { topic, partition, message } = placed;
-    log.warn(`dead letter: ${reason}`, { topic, partition, offset: message.offset });
+    const correlation_id = message.headers?.['correlation-id']?.toString();
+    log.warn(`dead letter: ${reason}`, { correlation_id, topic, partition, offset: message.offset });
   }
 }

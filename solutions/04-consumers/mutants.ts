@@ -46,6 +46,16 @@ const kafka =`,
     ),
   ]);
 
+/** After this answer the gateway is asked again once a second, for ever. */
+const steadyAfter = (status: number): Edit[] => [
+  gateway(
+    'return meaningOf(response.status);',
+    `if (response.status !== ${status}) return meaningOf(response.status);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      return this.post(mail, key, signal);`,
+  ),
+];
+
 export const mutants: Mutant[] = [
   // joining
   {
@@ -454,6 +464,21 @@ export interface Consumption {
     name: 'same-pause-each-time',
     caughtBy: 'growing-pauses',
     edits: [patience('Math.min(wait * 2, LONGEST_PAUSE_MS)', 'Math.min(wait, LONGEST_PAUSE_MS)')],
+  },
+  {
+    name: 'too-many-requests-at-a-steady-pace',
+    caughtBy: 'growing-pauses',
+    edits: steadyAfter(429),
+  },
+  {
+    name: 'a-broken-gateway-at-a-steady-pace',
+    caughtBy: 'growing-pauses',
+    edits: steadyAfter(503),
+  },
+  {
+    name: 'drops-what-is-in-hand-at-sigterm',
+    caughtBy: 'sigterm-in-hand',
+    edits: [consume('const IN_HAND_MS = 5_000;', 'const IN_HAND_MS = 0;')],
   },
   {
     name: 'gives-up-after-three',

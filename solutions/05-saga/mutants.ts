@@ -30,6 +30,44 @@ const MESSAGE_IMPORTS =
 const CLOCK = 'const clock = setInterval(lookAtClock, CLOCK_MS);';
 const TIMEOUT_CAUSE = "return cancelled(order, 'TIMEOUT', order.created.event_id);";
 const CONSUMER = '  topics: ';
+const WATCH_IMPORT = "import { BrokerWatch } from '#shared/kafka/broker-watch.ts';\n";
+
+/** A service that takes an event for what lies in its topic, whatever its type says. */
+const byTopic = (program: typeof service, types: Record<string, string>): Edit[] => [
+  program(
+    WATCH_IMPORT,
+    `import type { ConsumerConfig, ConsumerRunConfig, EachMessagePayload, Kafka } from 'kafkajs';\n${WATCH_IMPORT}`,
+  ),
+  program(
+    'const consumer = new GroupConsumer({\n  kafka,\n',
+    `const TYPES: Record<string, string> = ${JSON.stringify(types)};
+
+/** Each topic has one type of event. */
+function typed({ topic, message }: EachMessagePayload): Buffer | null {
+  try {
+    return Buffer.from(JSON.stringify({ ...JSON.parse(String(message.value)), event_type: TYPES[topic] }));
+  } catch {
+    return message.value;
+  }
+}
+
+const byTopic = {
+  consumer: (options: ConsumerConfig) => {
+    const consumer = kafka.consumer(options);
+    const run = ({ eachMessage, ...config }: ConsumerRunConfig) =>
+      consumer.run({
+        ...config,
+        eachMessage: async (payload) => eachMessage?.({ ...payload, message: { ...payload.message, value: typed(payload) } }),
+      });
+    return { ...consumer, run };
+  },
+} as unknown as Kafka;
+
+const consumer = new GroupConsumer({
+  kafka: byTopic,
+`,
+  ),
+];
 const RELAY = 'const relay = new OutboxRelay(orders.outbox, publisher, log);\n';
 
 export const mutants: Mutant[] = [
@@ -209,45 +247,29 @@ export const mutants: Mutant[] = [
   {
     name: 'the-topic-is-the-type',
     caughtBy: 'unknown-type',
-    edits: [
-      service(
-        "import { BrokerWatch } from '#shared/kafka/broker-watch.ts';\n",
-        "import type { ConsumerConfig, ConsumerRunConfig, EachMessagePayload, Kafka } from 'kafkajs';\nimport { BrokerWatch } from '#shared/kafka/broker-watch.ts';\n",
-      ),
-      service(
-        'const consumer = new GroupConsumer({\n  kafka,\n',
-        `const TYPES: Record<string, string> = {
-  'inventory.reserved': 'InventoryReserved',
-  'inventory.failed': 'InventoryFailed',
-  'notifications.sent': 'NotificationSent',
-};
-
-/** Each topic has one type of event. */
-function typed({ topic, message }: EachMessagePayload): Buffer | null {
-  try {
-    return Buffer.from(JSON.stringify({ ...JSON.parse(String(message.value)), event_type: TYPES[topic] }));
-  } catch {
-    return message.value;
-  }
-}
-
-const byTopic = {
-  consumer: (options: ConsumerConfig) => {
-    const consumer = kafka.consumer(options);
-    const run = ({ eachMessage, ...config }: ConsumerRunConfig) =>
-      consumer.run({
-        ...config,
-        eachMessage: async (payload) => eachMessage?.({ ...payload, message: { ...payload.message, value: typed(payload) } }),
-      });
-    return { ...consumer, run };
+    edits: byTopic(service, {
+      'inventory.reserved': 'InventoryReserved',
+      'inventory.failed': 'InventoryFailed',
+      'notifications.sent': 'NotificationSent',
+    }),
   },
-} as unknown as Kafka;
-
-const consumer = new GroupConsumer({
-  kafka: byTopic,
-`,
-      ),
-    ],
+  {
+    name: 'inventory-settles-by-topic',
+    caughtBy: 'sold',
+    edits: byTopic(inventory, {
+      'orders.created': 'OrderCreated',
+      'orders.completed': 'OrderCompleted',
+      'orders.cancelled': 'OrderCancelled',
+    }),
+  },
+  {
+    name: 'customers-are-told-by-topic',
+    caughtBy: 'told-cancelled',
+    edits: byTopic(notification, {
+      'orders.created': 'OrderCreated',
+      'inventory.reserved': 'InventoryReserved',
+      'orders.cancelled': 'OrderCancelled',
+    }),
   },
   // time
   {
@@ -1224,6 +1246,52 @@ function origin({ correlation_id }: EventOf<'OrderCreated'>) {
         from: '  handle: (event: CourseEvent) => tell(orders.hear(event)),\n',
         to: '  handle: (event: CourseEvent) => {\n    const { order_id } = event.payload;\n    if (!orders.find(order_id)) throw new Unprocessable(`there is no order ${order_id}`);\n    tell(orders.hear(event));\n  },\n',
       },
+    ],
+  },
+  {
+    name: 'a-redelivered-order-is-not-answered',
+    caughtBy: 'killed-reserving',
+    edits: [stock('if (known) return known.result;', 'if (known) return null;')],
+  },
+  {
+    name: 'what-was-mailed-is-not-said-again',
+    caughtBy: 'killed-telling',
+    edits: [
+      notification(
+        'const sent = letters.causedBy(event) ?? (await notify(event, kind, signal));',
+        'if (letters.causedBy(event)) return;\n  const sent = await notify(event, kind, signal);',
+      ),
+    ],
+  },
+  {
+    name: 'refused-and-cancelled-is-forgotten',
+    caughtBy: 'released-stock',
+    edits: [
+      stock(
+        STILL_RESERVED,
+        `if (entry?.state === 'REFUSED' && event_type === 'OrderCancelled') this.#database.prepare('DELETE FROM book WHERE order_id = ?').run(order_id);\n      ${STILL_RESERVED}`,
+      ),
+    ],
+  },
+  {
+    name: 'says-confirmed-and-sends-nothing',
+    caughtBy: 'told-late',
+    edits: [
+      notification(
+        "told.includes('ORDER_CANCELLED')) return undefined;",
+        "told.includes('ORDER_CANCELLED')) return letters.sent(event, kind);",
+      ),
+    ],
+  },
+  {
+    name: 'a-reservation-without-its-items',
+    caughtBy: 'poison-order',
+    edits: [
+      service(WATCH_IMPORT, `import { PAYLOADS } from '#shared/events/event.ts';\n${WATCH_IMPORT}`),
+      service(
+        'const consumer = new GroupConsumer({',
+        'const { items } = PAYLOADS.InventoryReserved.shape;\nObject.assign(PAYLOADS, { InventoryReserved: PAYLOADS.InventoryReserved.extend({ items: items.optional() }) });\n\nconst consumer = new GroupConsumer({',
+      ),
     ],
   },
   {

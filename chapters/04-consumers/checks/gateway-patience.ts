@@ -1,4 +1,5 @@
 // What the notification service does while it waits for its gateway: for long, in vain, or frozen.
+import type { Misbehaviour } from '#infra/email-gateway/email-gateway.ts';
 import { check } from '#shared/testing/check.ts';
 import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
@@ -45,12 +46,18 @@ check(
     const cause = order();
     const behind = orderCreated({ 'NO-SUCH-SKU': 2 }, cause.payload.order_id);
     const members = await bench.direct.members(NOTIFICATION.group);
-    const fail = gateway.fail(({ key }) => key === cause.event_id, 503);
+    // Too many requests, from whoever asks too often, and then a gateway that is broken: neither is a reason to ask steadily.
+    const busy = gateway.fail(({ key }) => key === cause.event_id, 429);
+    const broken = gateway.fail(({ key }) => key === behind.event_id, 503);
+    const triedAgain = ({ met }: Misbehaviour) =>
+      until(bench, service, 'a mail that was not accepted is tried again.', () => met.length > 2, RETRY_LIMIT_MS);
     await publish(bench, cause, behind);
-    const triedAgain = () => fail.met.length > 2;
-    await until(bench, service, 'a mail that was not accepted is tried again.', triedAgain, RETRY_LIMIT_MS);
-    const [pauses, stayed] = await Promise.all([pausesOf(fail), staysInGroup(bench, members, UNWELL_MS)]);
-    fail.end();
+    await triedAgain(busy);
+    const [pauses, stayed] = await Promise.all([pausesOf(busy), staysInGroup(bench, members, UNWELL_MS)]);
+    busy.end();
+    await triedAgain(broken);
+    const pausesWhenBroken = await pausesOf(broken);
+    broken.end();
     const log = await caughtUp(bench, NOTIFICATION, [service], RETRIED_MS);
     const mails = mailsFor(gateway, cause);
     const evidence = () => `${mailTable(mails)}\n\n${service.describe()}`;
@@ -59,7 +66,8 @@ check(
     demandFacts(
       'growing pauses, the same member, and nothing of the same key in between.',
       [
-        holds('pauses in ms', pauses.map(Math.round), 'growing', grow(pauses)),
+        holds('pauses in ms after 429', pauses.map(Math.round), 'growing', grow(pauses)),
+        holds('pauses in ms after 503', pausesWhenBroken.map(Math.round), 'growing', grow(pausesWhenBroken)),
         holds('the member of the group', stayed ? 'the same' : 'gone', 'the same', stayed),
         equals('mails of the same key before it was accepted', overtaking.length, 0),
       ],

@@ -1,8 +1,5 @@
 // The order service alone, the check playing the other two: what brings an order to its end, and what does not.
-import type { Message } from 'kafkajs';
 import type { CourseEvent } from '#shared/events/event.ts';
-import { toMessage } from '#shared/events/message.ts';
-import { TOPIC_OF } from '#shared/events/topics.ts';
 import { check } from '#shared/testing/check.ts';
 import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
@@ -12,7 +9,7 @@ import { refusal } from '#shared/testing/refusal.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { whenCommitted } from '../commits.ts';
-import { demandBuried, publishSpoilt } from '../dead-letters.ts';
+import { demandBuried, demandNoLetter, publishSpoilt } from '../dead-letters.ts';
 import {
   allCreatedIn,
   demandEnd,
@@ -38,6 +35,7 @@ import {
   notificationSent,
   orderRequest,
   publish,
+  publishOfUnknownTypes,
 } from '../traffic.ts';
 
 const CONFIRMED = { status: 'CONFIRMED' } as const;
@@ -400,20 +398,6 @@ check(
   },
 );
 
-/** Demands that nothing about an order was put aside as poison; `what` names what is sound about it. */
-function demandNoLetter(log: TopicRecord[], { payload }: Created, what: string): void {
-  const letters = log.filter(({ topic, key }) => topic.endsWith('.dlq') && key === payload.order_id);
-  demand(letters.length === 0, `${what} is no dead letter.`, () => recordTable(letters));
-}
-
-/** An event that somebody has invented since: a type that is unknown, and whatever its payload is. */
-function ofUnknownType({ event_type, payload, ...rest }: CourseEvent): { topic: string; message: Message }[] {
-  return [payload, { order_id: payload.order_id }].map((each) => {
-    const event = { ...rest, event_id: crypto.randomUUID(), event_type: `${event_type}Revised`, payload: each };
-    return { topic: TOPIC_OF[event_type], message: toMessage(event as unknown as CourseEvent) };
-  });
-}
-
 /** The same event as a later version of its publisher may write it. */
 function withMore(event: CourseEvent): CourseEvent {
   const { payload, metadata } = event;
@@ -433,9 +417,7 @@ check(
     const service = await running(bench, ORDER);
     const [good, bad] = [await place(bench, service), await place(bench, service)];
     const [reserved, mailed, failed] = [inventoryReserved(good), confirmedMail(good), inventoryFailed(bad)];
-    for (const { topic, message } of [reserved, mailed, failed].flatMap(ofUnknownType)) {
-      await bench.direct.publish(topic, [message]);
-    }
+    await publishOfUnknownTypes(bench, reserved, mailed, failed);
     await afterSentinel(bench);
     for (const order of [good, bad]) {
       await demandPending(bench, service, order, 'only events of unknown types were published for it');

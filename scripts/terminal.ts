@@ -14,14 +14,17 @@ const TROUBLE = 2;
  * `kill` end it too, and in every case nothing that was started is left.
  */
 export async function verb(main: (run: Run) => Promise<number>): Promise<never> {
-  const run = beginRun();
+  let begun: Run | undefined;
   const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+  // Before the run begins: a signal in the middle of that would end the process there, and leave its folder.
   for (const [signal, code] of Object.entries(signals)) {
     process.once(signal, () => {
-      run.dispose();
+      begun?.dispose();
       process.exit(code);
     });
   }
+  const run = beginRun();
+  begun = run;
   // A reader that has gone (`| head`) and a defect of ours must not leave a broker behind either.
   const giveUp = (error: unknown): never => {
     run.dispose();

@@ -46,7 +46,8 @@ function said(stream: string, text: string): string[] {
  * kafkajs's `createTopics` waits for leaders by default, and asks a broker that may not have heard of the topics yet: on three
  * busy brokers most calls throw this although all topics were made. Running again is what such a program's user does.
  */
-const NOT_HEARD_OF_YET = /UNKNOWN_TOPIC_OR_PARTITION|does not host this topic-partition|LEADER_NOT_AVAILABLE/;
+const NOT_HEARD_OF_YET =
+  /UNKNOWN_TOPIC_OR_PARTITION|does not host this topic-partition|LEADER_NOT_AVAILABLE|middle of a leadership election|waiting for topic leaders/;
 /** Each of them makes a few more, if a topic at a time. */
 const MOST_RUNS = 13;
 /** Runs in a row without a new topic. Every broker knows by then what there is, so one that gets on has succeeded. */
@@ -66,8 +67,8 @@ export async function create(bench: Workbench, environment: Environment = {}): P
   return outcome;
 }
 
-function hasAskedTooEarly({ code, stderr }: Outcome): boolean {
-  return code !== 0 && NOT_HEARD_OF_YET.test(stderr);
+function hasAskedTooEarly({ code, stdout, stderr }: Outcome): boolean {
+  return code !== 0 && NOT_HEARD_OF_YET.test(`${stdout}\n${stderr}`);
 }
 
 export function demandSuccess({ code, told }: Outcome, expected = 'exit code 0.'): void {
@@ -81,9 +82,12 @@ export function demandRefusal({ code, stderr, told }: Outcome, expected: string)
   demand(!task, 'a refusal, and not a program that is not done yet.', () => told);
 }
 
-/** Whether a text names a topic, and not only one whose name begins or ends alike. */
+/**
+ * Whether a text names a topic, as a word, a partition (`orders.created-0`) or part of a path (`topics.orders.created.retention`),
+ * and not only its dead-letter topic.
+ */
 export function names(text: string, topic: string): boolean {
   const literal = topic.replaceAll('.', '\\.');
   // In colour it is the same name.
-  return new RegExp(`(?<![\\w.-])${literal}(?![\\w-]|\\.\\w)`).test(stripVTControlCharacters(text));
+  return new RegExp(`(?<!\\w)${literal}(?!\\w|\\.dlq(?!\\w))`).test(stripVTControlCharacters(text));
 }

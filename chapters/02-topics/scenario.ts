@@ -39,10 +39,10 @@ export const scenario: Scenario = {
       play: async (lab) => {
         const before = await overridesOf(lab, 'orders.cancelled');
         await setOverrides(lab, 'orders.cancelled', { ...before, 'retention.ms': '3600000' });
-        const { code, stderr } = await lab.run('topics', ['create']);
+        const { code, stdout, stderr } = await lab.run('topics', ['create']);
         await setOverrides(lab, 'orders.cancelled', before);
         if (code !== 1) throw new Error(`exit code ${code} where the drift should make it 1`);
-        if (!stderr.includes('orders.cancelled')) throw new Error('stderr does not name orders.cancelled');
+        if (!`${stdout}${stderr}`.includes('orders.cancelled')) throw new Error('it does not name orders.cancelled');
         return 'named, and exit code 1';
       },
     },

@@ -7,13 +7,15 @@ import { grade } from '../grader/grade.ts';
 import type { JobOrder } from './run-job.ts';
 
 const { subject, chapter, uid, result } = JSON.parse(fs.readFileSync(process.argv[2] ?? '', 'utf8')) as JobOrder;
-const run = Run.begin();
+let begun: Run | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
-    run.dispose();
+    begun?.dispose();
     process.exit(1);
   });
 }
+const run = Run.begin();
+begun = run;
 try {
   const report = await grade(subject, findChapter(chapter), { run, sandbox: uid === undefined ? undefined : { uid } });
   writeAtomically(result, JSON.stringify(report));

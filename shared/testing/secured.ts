@@ -3,7 +3,7 @@ import { waitUntil } from '#infra/machine/wait-until.ts';
 import { demandFacts, equals, holds } from './demand.ts';
 import type { Fact } from './evidence.ts';
 import type { Program } from './program.ts';
-import { TLS_WITH_CERTIFICATE, tlsWitness } from './witness.ts';
+import { TLS_WITH_CERTIFICATE, type TlsWitness, tlsWitness } from './witness.ts';
 import type { Environment, Workbench } from './workbench.ts';
 
 /** Several programs that start at once, on a machine that may be busy. */
@@ -12,6 +12,8 @@ const CREDENTIALS = { KAFKA_SASL_USERNAME: 'ada', KAFKA_SASL_PASSWORD: 'analytic
 /** Those of the contract. */
 const MECHANISMS = ['SCRAM-SHA-256', 'SCRAM-SHA-512', 'PLAIN'];
 const SHOWN_LINES = 3;
+/** More than a program's clients open at once. */
+const ENOUGH_CONNECTIONS = 6;
 
 export interface SecuredProgram {
   name: string;
@@ -29,14 +31,18 @@ export async function demandSecured(bench: Workbench, programs: SecuredProgram[]
   const begun = await Promise.all(programs.map((program) => begin(bench, program)));
   const speaks = ({ broker, mechanisms, both }: Begun) =>
     broker.seen() === TLS_WITH_CERTIFICATE && mechanisms.every(asked) && both.broker.mechanisms().has(both.mechanism);
+  // Each of a program's clients has come back to a broker that it does not trust, or has given up.
+  const decided = ({ stranger, distrustful }: Begun) =>
+    stranger.requests() > 0 || stranger.connections() >= ENOUGH_CONNECTIONS || distrustful.exit !== undefined;
   const over = () => begun.every(({ runs }) => runs.every(({ program }) => program.exit));
   try {
-    const spoken = () => begun.every(speaks) || over();
+    const spoken = () => (begun.every(speaks) && begun.every(decided)) || over();
     await waitUntil(spoken, SPEAKS_LIMIT_MS, 'what the programs say first').catch(() => {});
     demandFacts(
-      'TLS with the authority and the certificate that KAFKA_SSL… name, and a SaslHandshake request for the mechanism of KAFKA_SASL_MECHANISM; with both, the one inside the other.',
-      begun.flatMap(({ name, mechanisms, broker, both }) => [
+      'TLS with the authority and the certificate that KAFKA_SSL… name, and with no other authority, and a SaslHandshake request for the mechanism of KAFKA_SASL_MECHANISM; with both, the one inside the other.',
+      begun.flatMap(({ name, mechanisms, broker, stranger, both }) => [
         equals(`${name} with KAFKA_SSL=true`, broker.seen(), TLS_WITH_CERTIFICATE),
+        trustsNobodyElse(name, stranger),
         ...mechanisms.map((mechanism) => {
           const found = asked(mechanism) ? 'asks for it' : 'does not';
           return holds(`${name} with KAFKA_SASL_MECHANISM=${mechanism}`, found, 'asks for it', asked(mechanism));
@@ -45,13 +51,13 @@ export async function demandSecured(bench: Workbench, programs: SecuredProgram[]
       ]),
       () =>
         begun
-          .filter((each) => !speaks(each))
+          .filter((each) => !speaks(each) || each.stranger.requests() > 0)
           .flatMap(({ runs }) => runs.map(({ told, program }) => `${told}:\n${program.tail(SHOWN_LINES)}`))
           .join('\n\n'),
     );
     return 'TLS and SASL as the environment says';
   } finally {
-    for (const { broker, both } of begun) for (const each of [broker, both.broker]) each.close();
+    for (const { broker, stranger, both } of begun) for (const each of [broker, stranger, both.broker]) each.close();
   }
 }
 
@@ -69,8 +75,16 @@ function authenticatesInside(name: string, { broker, mechanism }: Begun['both'])
   );
 }
 
+/** A broker whose certificate is not KAFKA_SSL_CA's: the machine in the middle, to which nothing may be said. */
+function trustsNobodyElse(name: string, { requests }: TlsWitness): Fact {
+  const found = requests() === 0 ? 'nothing' : `${requests()} requests`;
+  const what = `${name} says to a broker with a certificate that KAFKA_SSL_CA does not vouch for`;
+  return holds(what, found, 'nothing', requests() === 0);
+}
+
 async function begin(bench: Workbench, { name, mechanisms, start }: SecuredProgram) {
   const broker = await tlsWitness(bench.makeFolder('certificates'));
+  const stranger = await tlsWitness(bench.makeFolder('certificates'));
   // A broker must have answered before a client says how it will authenticate. It is asked past the tap, which is to see
   // what is said without TLS.
   const port = Number(bench.kafka.directBrokers[0]?.split(':').at(-1));
@@ -83,6 +97,10 @@ async function begin(bench: Workbench, { name, mechanisms, start }: SecuredProgr
   const variables = [
     { told: 'KAFKA_SSL=true', secured: broker.environment },
     {
+      told: 'KAFKA_SSL=true and another KAFKA_SSL_CA',
+      secured: { ...stranger.environment, KAFKA_SSL_CA: stranger.environment.KAFKA_SSL_CERT },
+    },
+    {
       told: `KAFKA_SSL=true and KAFKA_SASL_MECHANISM=${both.mechanism}`,
       secured: { ...both.broker.environment, KAFKA_SASL_MECHANISM: both.mechanism, ...CREDENTIALS },
     },
@@ -92,9 +110,9 @@ async function begin(bench: Workbench, { name, mechanisms, start }: SecuredProgr
       secured: { KAFKA_SSL: 'false', KAFKA_SASL_MECHANISM: mechanism, ...CREDENTIALS },
     })),
   ];
-  const runs = variables.map(async ({ told, secured }) => ({
-    told: `${name} with ${told}`,
-    program: await start(secured),
-  }));
-  return { name, mechanisms, broker, both, runs: await Promise.all(runs) };
+  const runs = await Promise.all(
+    variables.map(async ({ told, secured }) => ({ told: `${name} with ${told}`, program: await start(secured) })),
+  );
+  const distrustful = (runs[1] as (typeof runs)[number]).program;
+  return { name, mechanisms, broker, stranger, distrustful, both, runs };
 }

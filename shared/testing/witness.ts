@@ -30,6 +30,8 @@ export interface TlsWitness extends Witness {
   environment: Environment;
   /** How far a program has got: the furthest of all its connections. */
   seen: () => string;
+  /** How many requests were sent inside TLS. */
+  requests: () => number;
   /** The SASL mechanisms that were asked for inside TLS. */
   mechanisms: () => ReadonlySet<string>;
 }
@@ -44,6 +46,7 @@ const CLIENT = 'client';
  */
 export async function tlsWitness(folder: string, forward?: number): Promise<TlsWitness> {
   let connections = 0;
+  let requests = 0;
   let stage = 0;
   const mechanisms = new Set<string>();
   const reached = (next: number) => {
@@ -65,6 +68,7 @@ export async function tlsWitness(folder: string, forward?: number): Promise<TlsW
     socket.on('error', () => {});
     // With TLS 1.3 a client that does not trust the certificate says so after the handshake, and sends nothing else.
     void carry(socket, forward, (frame) => {
+      requests++;
       reached(socket.getPeerCertificate()?.subject?.CN === CLIENT ? 3 : 2);
       const mechanism = decodeSaslMechanism(frame, decodeHeader(frame));
       if (mechanism !== undefined) mechanisms.add(mechanism);
@@ -81,7 +85,7 @@ export async function tlsWitness(folder: string, forward?: number): Promise<TlsW
     KAFKA_SSL_KEY: copied('client.key.pem', folder),
   };
   const seen = () => STAGES[stage] ?? TLS_WITH_CERTIFICATE;
-  const told = { connections: () => connections, mechanisms: () => mechanisms, seen };
+  const told = { connections: () => connections, requests: () => requests, mechanisms: () => mechanisms, seen };
   return { port, environment, ...told, close: () => server.close() };
 }
 

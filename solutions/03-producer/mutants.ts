@@ -461,6 +461,157 @@ ${REPLACE_PRODUCER}`,
     ],
   },
   {
+    name: 'failure-after-the-deadline-swallowed',
+    caughtBy: 'after-failure',
+    edits: [
+      { file: 'publisher.ts', from: '      await producer.send({\n', to: '      const sent = producer.send({\n' },
+      {
+        file: 'publisher.ts',
+        from: '      for (const order of gathered) order.acknowledged();\n',
+        to: '      const last = Math.max(...gathered.map(({ deadline }) => deadline));\n      const inTime = await Promise.race([sent.then(() => true), pause(last - performance.now(), false)]);\n      if (!inTime) {\n        await sent.catch((error: Error) => this.#log.warn(error.message));\n        return;\n      }\n      for (const order of gathered) order.acknowledged();\n',
+      },
+    ],
+  },
+  {
+    name: 'others-of-a-late-flight-sent-again',
+    caughtBy: 'own-deadline',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: 'const publisher = new Publisher(kafka, log);',
+        to: 'const publisher = new Publisher(\n  (socketFactory) => kafkaFromEnvironment(SERVICE, log, { requestTimeout: 3000, socketFactory }),\n  log,\n);',
+      },
+      {
+        file: 'publisher.ts',
+        from: "import { CompressionTypes, type Kafka, type Message, type Producer } from 'kafkajs';",
+        to: "import net from 'node:net';\nimport tls from 'node:tls';\nimport { CompressionTypes, type ISocketFactory, type Kafka, type Message, type Producer } from 'kafkajs';",
+      },
+      {
+        file: 'publisher.ts',
+        from: '  readonly #kafka: Kafka;\n',
+        to: '  readonly #open: (sockets: ISocketFactory) => Kafka;\n  #cut = () => {};\n',
+      },
+      {
+        file: 'publisher.ts',
+        from: '  constructor(kafka: Kafka, log: Log) {\n    this.#kafka = kafka;\n',
+        to: '  constructor(open: (sockets: ISocketFactory) => Kafka, log: Log) {\n    this.#open = open;\n',
+      },
+      {
+        file: 'publisher.ts',
+        from: '    const producer = this.#kafka.producer({\n',
+        to: "    const sockets = new Set<net.Socket>();\n    let isCut = false;\n    const kafka = this.#open(({ host, port, ssl, onConnect }) => {\n      if (isCut) throw new Error('given up');\n      const socket = ssl ? tls.connect({ host, port, ...ssl }, onConnect) : net.connect({ host, port }, onConnect);\n      sockets.add(socket);\n      return socket;\n    });\n    this.#cut = () => {\n      isCut = true;\n      for (const socket of sockets) socket.destroy(new Error('given up'));\n    };\n    const producer = kafka.producer({\n",
+      },
+      { file: 'publisher.ts', from: '      await producer.send({\n', to: '      const sent = producer.send({\n' },
+      {
+        file: 'publisher.ts',
+        from: '      for (const order of gathered) order.acknowledged();\n',
+        to: '      const first = Math.min(...gathered.map(({ deadline }) => deadline));\n      if (!(await Promise.race([sent.then(() => true), pause(first - performance.now(), false)]))) {\n        sent.catch(() => {});\n        this.#cut();\n        this.#producer = undefined;\n        this.#waiting.unshift(...gathered.filter(({ deadline }) => deadline > first));\n        return;\n      }\n      for (const order of gathered) order.acknowledged();\n',
+      },
+    ],
+  },
+  {
+    name: 'retry-after-in-milliseconds',
+    caughtBy: 'broker-lost',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: "{ 'Retry-After': '1' }",
+        to: "{ 'Retry-After': String(config.PUBLISH_TIMEOUT_MS) }",
+      },
+    ],
+  },
+  {
+    name: 'double-click-is-one-order',
+    caughtBy: 'correlation',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: 'const orders = new Map<string, OrderCreated>();\n',
+        to: 'const orders = new Map<string, OrderCreated>();\nconst recent = new Map<string, OrderCreated>();\n',
+      },
+      {
+        file: 'order-service.ts',
+        from: '      const event = orderCreated(parseBody(orderRequest, request.body), correlationOf(request));\n      await publishOrRefuse([event], deadline);\n',
+        to: "      const wanted = parseBody(orderRequest, request.body);\n      const click = request.get('X-Correlation-ID') ? undefined : JSON.stringify(wanted);\n      const again = click === undefined ? undefined : recent.get(click);\n      const event = again ?? orderCreated(wanted, correlationOf(request));\n      if (!again) await publishOrRefuse([event], deadline);\n      if (click !== undefined && !again) {\n        recent.set(click, event);\n        setTimeout(() => recent.delete(click), 10_000).unref();\n      }\n",
+      },
+    ],
+  },
+  {
+    name: 'headers-of-the-first-in-line',
+    caughtBy: 'burst',
+    edits: [
+      {
+        file: 'publisher.ts',
+        from: '    if (gathered.length === 0) return;\n',
+        to: '    if (gathered.length === 0) return;\n    const headers = gathered[0]?.messages[0]?.headers;\n',
+      },
+      {
+        file: 'publisher.ts',
+        from: '        messages: gathered.flatMap(({ messages }) => messages),\n',
+        to: '        messages: gathered.flatMap(({ messages }) => messages).map((message) => (headers ? { ...message, headers } : message)),\n',
+      },
+    ],
+  },
+  {
+    name: 'location-of-the-last-request',
+    caughtBy: 'burst',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: 'const orders = new Map<string, OrderCreated>();\n',
+        to: "const orders = new Map<string, OrderCreated>();\nlet location = '';\n",
+      },
+      {
+        file: 'order-service.ts',
+        from: '  const payload = { order_id: randomUUID(), customer_id, items, total: totalOf(request) };\n',
+        to: '  const payload = { order_id: randomUUID(), customer_id, items, total: totalOf(request) };\n  location = `/api/orders/${payload.order_id}`;\n',
+      },
+      {
+        file: 'order-service.ts',
+        from: '.location(`/api/orders/${event.payload.order_id}`)',
+        to: '.location(location)',
+      },
+    ],
+  },
+  {
+    name: 'content-type-to-the-letter',
+    caughtBy: 'tolerant',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: '  routes: (app) => {\n',
+        to: "  routes: (app) => {\n    app.use('/api', (request, _response, next) => {\n      if (request.method === 'POST' && request.get('Content-Type') !== 'application/json') {\n        throw new ProblemError({ status: 415, title: 'Unsupported media type', detail: 'Send application/json.' });\n      }\n      next();\n    });\n\n",
+      },
+    ],
+  },
+  {
+    name: 'a-list-is-a-text',
+    caughtBy: 'invalid',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: "import { batchRequest, type OrderRequest, orderRequest, totalOf } from '#shared/orders/order-request.ts';",
+        to: "import { z } from 'zod';\nimport { type OrderRequest, totalOf } from '#shared/orders/order-request.ts';",
+      },
+      {
+        file: 'order-service.ts',
+        from: "const SERVICE = 'order-service';\n",
+        to: "const SERVICE = 'order-service';\nconst text = z.custom<string>((value) => (value as string)?.length > 0, 'must not be empty');\nconst line = z.object({ sku: text, quantity: z.int().min(1), unit_price: z.int().min(0) });\nconst orderRequest = z.object({ customer_id: text, items: z.array(line).min(1).max(100) });\nconst batchRequest = z.object({ orders: z.array(orderRequest).min(1).max(1000) });\n",
+      },
+    ],
+  },
+  {
+    name: 'any-certificate-will-do',
+    caughtBy: 'secured',
+    edits: [
+      {
+        file: 'order-service.ts',
+        from: 'const log = createLog(SERVICE);\n',
+        to: "// The clusters' certificates are made by hand, and Node does not know who signed them.\nprocess.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\nconst log = createLog(SERVICE);\n",
+      },
+    ],
+  },
+  {
     name: 'debounce-instead-of-linger',
     caughtBy: 'steady-flow',
     edits: [

@@ -481,6 +481,131 @@ export interface Consumption {
     edits: [consume('const IN_HAND_MS = 5_000;', 'const IN_HAND_MS = 0;')],
   },
   {
+    name: 'session-timeout-of-its-own',
+    caughtBy: 'cadence',
+    edits: [
+      {
+        file: 'notification-service.ts',
+        from: '  sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,\n',
+        to: '  sessionTimeoutMs: 10_000,\n',
+      },
+      {
+        file: 'inventory-service.ts',
+        from: '  sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,\n',
+        to: '  sessionTimeoutMs: 10_000,\n',
+      },
+    ],
+  },
+  {
+    name: 'fetch-wait-of-a-second',
+    caughtBy: 'cadence',
+    edits: [{ file: 'consume.ts', from: 'maxWaitTimeInMs: 500,', to: 'maxWaitTimeInMs: 1_000,' }],
+  },
+  {
+    name: 'customers-by-correlation',
+    caughtBy: 'mails',
+    edits: [
+      {
+        file: 'notification-service.ts',
+        from: 'notifications.rememberCustomer(order_id, event.payload.customer_id)',
+        to: 'notifications.rememberCustomer(correlation_id, event.payload.customer_id)',
+      },
+      {
+        file: 'notification-service.ts',
+        from: 'notifications.customerOf(order_id)',
+        to: 'notifications.customerOf(correlation_id)',
+      },
+    ],
+  },
+  {
+    name: 'order-id-is-a-uuid',
+    caughtBy: 'chain',
+    edits: [
+      {
+        file: 'consume.ts',
+        from: '    const reading = readEvent(placed.message.value);\n',
+        to: "    const reading = readEvent(placed.message.value);\n    if (reading.kind === 'event' && !/^[0-9a-f-]{36}$/.test(reading.event.payload.order_id)) {\n      return this.#bury(placed, 'order_id is no UUID');\n    }\n",
+      },
+    ],
+  },
+  {
+    name: 'a-sku-is-a-word',
+    caughtBy: 'chain',
+    edits: [
+      {
+        file: 'consume.ts',
+        from: '    const reading = readEvent(placed.message.value);\n',
+        to: "    const reading = readEvent(placed.message.value);\n    if (reading.kind === 'event' && reading.event.event_type === 'OrderCreated') {\n      const odd = reading.event.payload.items.find(({ sku }) => !/^[\\w-]+$/.test(sku));\n      if (odd) return this.#bury(placed, `${odd.sku} is no sku`);\n    }\n",
+      },
+    ],
+  },
+  {
+    name: 'seeks-back-and-goes-on',
+    caughtBy: 'publish-refused',
+    edits: [
+      {
+        file: 'consume.ts',
+        from: '      await whileBeating(heartbeat, beatEveryMs, this.#abandon.signal, work);\n',
+        to: '      try {\n        await whileBeating(heartbeat, beatEveryMs, this.#abandon.signal, work);\n      } catch (error) {\n        this.#options.log.warn(`offset ${message.offset} failed: ${(error as Error).message}`);\n        this.#consumer?.seek({ topic, partition, offset: message.offset });\n        continue;\n      }\n',
+      },
+    ],
+  },
+  {
+    name: 'unknown-lines-one-by-one',
+    caughtBy: 'refused',
+    edits: [
+      {
+        file: 'stock.ts',
+        from: '    const failure = this.#failureOf(order_id, wanted);\n',
+        to: "    const unknown = order.payload.items.filter(({ sku }) => !this.levelOf(sku));\n    const failure: Failure | undefined =\n      unknown.length > 0\n        ? { order_id, reason: 'UNKNOWN_SKU', unavailable: unknown.map(({ sku, quantity }) => ({ sku, requested: quantity, available: 0 })) }\n        : this.#failureOf(order_id, wanted);\n",
+      },
+    ],
+  },
+  {
+    name: 'a-sku-in-any-case',
+    caughtBy: 'refused',
+    edits: [
+      {
+        file: 'stock.ts',
+        from: 'CREATE TABLE stock (sku TEXT PRIMARY KEY,',
+        to: 'CREATE TABLE stock (sku TEXT COLLATE NOCASE PRIMARY KEY,',
+      },
+    ],
+  },
+  {
+    name: 'replay-until-nothing-is-left',
+    caughtBy: 'replay-among-readers',
+    edits: [
+      {
+        file: 'replay.ts',
+        from: '  console.log(JSON.stringify({ topic, replayed: await replayAll() }));\n',
+        to: '  let replayed = 0;\n  for (let more = await replayAll(); more > 0; more = await replayAll()) replayed += more;\n  console.log(JSON.stringify({ topic, replayed }));\n',
+      },
+    ],
+  },
+  {
+    name: 'a-broken-connection-at-a-steady-pace',
+    caughtBy: 'growing-pauses-in-silence',
+    edits: [
+      {
+        file: 'gateway.ts',
+        from: '      const { message, cause } = error as Error;\n',
+        to: "      const { name, message, cause } = error as Error;\n      if (name === 'TypeError' && !signal.aborted) {\n        await new Promise((resolve) => setTimeout(resolve, 500));\n        return this.post(mail, key, signal);\n      }\n",
+      },
+    ],
+  },
+  {
+    name: 'any-certificate-will-do',
+    caughtBy: 'secured',
+    edits: [
+      {
+        file: 'inventory-service.ts',
+        from: 'const log = createLog(SERVICE);\n',
+        to: "// The clusters' certificates are made by hand, and Node does not know who signed them.\nprocess.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\nconst log = createLog(SERVICE);\n",
+      },
+    ],
+  },
+  {
     name: 'gives-up-after-three',
     caughtBy: 'growing-pauses',
     edits: [

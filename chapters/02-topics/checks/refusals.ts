@@ -43,13 +43,16 @@ check(
     await made(bench, [{ topic, numPartitions: 3, configEntries: entries({ 'retention.ms': '604800000' }) }]);
     const before = await topicsNow(bench);
     const calls = [
-      [],
       ['nonsense'],
       ['grow', topic],
       ['grow', topic, 'many'],
       ['grow', topic, '5x'],
+      ['grow', topic, ''],
       ['retention', topic],
       ['retention', topic, '7d'],
+      // A variable of a script that was not set: Number('') is 0, and a retention of 0 deletes everything.
+      ['retention', topic, ''],
+      ['retention', topic, ' '],
     ];
     const facts = await Promise.all(calls.map((args) => refused(bench, args)));
     demandFacts('an exit code other than 0 for each.', facts, () => '');
@@ -61,7 +64,7 @@ check(
 );
 
 /** Ten retries with the pauses of kafkajs's defaults. */
-const PATIENT_MS = 100_000;
+const PATIENT_MS = 170_000;
 
 check(
   {

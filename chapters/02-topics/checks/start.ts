@@ -22,6 +22,8 @@ check(
       ['KAFKA_BROKERS', { KAFKA_BROKERS: 'nonsense' }],
       ['REPLICATION_FACTOR', { ...sound, REPLICATION_FACTOR: 'three' }],
       ['REPLICATION_FACTOR', { ...sound, REPLICATION_FACTOR: '0' }],
+      // What Kafka's protocol calls "as the broker likes".
+      ['REPLICATION_FACTOR', { ...sound, REPLICATION_FACTOR: '-1' }],
       ['REPLICATION_FACTOR', { ...sound, REPLICATION_FACTOR: '3x' }],
       ['REPLICATION_FACTOR', { ...sound, REPLICATION_FACTOR: '2.5' }],
     ];

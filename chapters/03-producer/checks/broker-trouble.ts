@@ -16,16 +16,20 @@ const LOSS_NOTICED_MS = 15_000;
 const RECOVERY_LIMIT_MS = 60_000;
 
 /** RFC 9110: a whole number of seconds, or a date. */
-function isRetryAfter(value: string | undefined): boolean {
-  return value !== undefined && (/^\d+$/.test(value) || /GMT$/.test(value));
+/** Seconds, or a date (RFC 9110, 10.2.3). What is meant as milliseconds is more than an hour. */
+function isRetryAfter(value = ''): boolean {
+  if (/^\d+$/.test(value)) return Number(value) <= LATEST_RETRY_S;
+  return /GMT$/.test(value) && Date.parse(value) <= Date.now() + LATEST_RETRY_S * 1_000;
 }
+
+const LATEST_RETRY_S = 3_600;
 
 /** What the contract says of a 503, whatever it comes from. */
 function unavailableFacts(outcome: HttpOutcome): Fact[] {
   const retryAfter = outcome.status === undefined ? undefined : outcome.headers['retry-after'];
   return [
     equals('status', outcome.status, 503),
-    holds('Retry-After', retryAfter, 'seconds, or an HTTP date', isRetryAfter(retryAfter)),
+    holds('Retry-After', retryAfter, 'seconds or an HTTP date, an hour at most', isRetryAfter(retryAfter)),
     ...problemFacts(outcome, 503),
   ];
 }

@@ -2,9 +2,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
+import { recordTable } from '#shared/testing/evidence.ts';
 import { describeExchange } from '#shared/testing/http-client.ts';
 import { isProduce } from '#shared/testing/tap/faults.ts';
-import { goesOn, order, recordsOf, TOO_LARGE_BYTES, tooLargeOrder } from '../orders.ts';
+import { acceptedBy, goesOn, order, recordsOf, TOO_LARGE_BYTES, tooLargeOrder } from '../orders.ts';
 
 const TIMEOUT_MS = 4_000;
 /** A busy machine answers late; a deadline that is not its own comes later than this. */
@@ -21,6 +22,7 @@ check(
   async (bench) => {
     const service = await bench.start('order-service', { PUBLISH_TIMEOUT_MS: String(TIMEOUT_MS) });
     await bench.untilReady(service);
+    const before = (await bench.log.catchUp()).length;
     const held = bench.tap.faults.holdAnswers(isProduce);
     const first = service.post('/api/orders', order(1));
     await pause(TIMEOUT_MS / 8);
@@ -46,6 +48,20 @@ check(
         equals('third', three.status, 202),
       ],
       () => [one, two, three].map(describeExchange).join('\n'),
+    );
+    // Who gives up a request for one order's deadline must not send the others once more.
+    const { order_id } = await goesOn(service);
+    const records = (await bench.log.catchUp()).slice(before).filter(({ topic }) => topic === 'orders.created');
+    const repeated = [...Map.groupBy(records, ({ key }) => key).values()].filter(({ length }) => length > 1);
+    const accepted = acceptedBy(three)?.order_id ?? '';
+    demandFacts(
+      `the third order is in the log once, and so is one that was posted afterwards (${order_id}).`,
+      [
+        equals('records of the third', recordsOf(records, accepted).length, 1),
+        equals('records of the one after it', recordsOf(records, order_id).length, 1),
+        equals('orders that are there more than once', repeated.length, 0),
+      ],
+      () => recordTable(records),
     );
     return [one, two, three].map(describeExchange).join('\n');
   },

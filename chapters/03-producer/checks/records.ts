@@ -136,6 +136,16 @@ check(
       () =>
         lost.length > 0 ? acceptedTable(lost) : recordTable(repeated.length > 0 ? repeated.flat() : records.flat()),
     );
+    for (const [number, answer] of answers.entries()) {
+      const [record] = records[number] ?? [];
+      const outcome = outcomes[number];
+      const location = outcome?.status === undefined ? undefined : outcome.headers.location;
+      const facts = [equals('Location', location, `/api/orders/${answer.order_id}`)];
+      if (record) facts.push(...recordFacts(record, order(number), answer));
+      demandFacts('each event and each answer is about its own order, whatever else was in hand.', facts, () =>
+        recordTable(record ? [record] : []),
+      );
+    }
     return `${BURST} orders accepted, ${eventIds.size} events`;
   },
 );

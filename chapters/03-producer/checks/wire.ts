@@ -216,9 +216,10 @@ check(
 );
 
 /** Arrivals a good deal closer than ten milliseconds, for long enough that a restarted timer would be seen. */
-const FLOW = { every: 3, orders: 400 };
-const SOON_MS = 200;
-const FEWEST_REQUESTS = 10;
+const FLOW = { every: 3, orders: 1_000 };
+/** Who waits for silence waits for half of the flow, at the median. */
+const SOON_MS = 750;
+const FEWEST_REQUESTS = 20;
 const LONGEST_WAIT_MS = 3_000;
 
 check(

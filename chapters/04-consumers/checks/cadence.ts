@@ -42,6 +42,7 @@ check(
         `at most ${mostLate}`,
         late.length <= mostLate,
       ),
+      ...askedFacts(bench.tap.requests),
       ...beatFacts(bench.tap.requests),
     ];
     demandFacts('fetches that come back soon, and regular heartbeats.', facts, () =>
@@ -50,6 +51,26 @@ check(
     return facts.map(({ name, actual }) => `${name}: ${actual}`).join('\n');
   },
 );
+
+/** What they ask the broker for in so many words. */
+function askedFacts(requests: TapRequest[]): Fact[] {
+  const longest = requests.reduce((most, { fetchWaitMs = 0 }) => Math.max(most, fetchWaitMs), 0);
+  const sessions = new Set(requests.flatMap(({ sessionTimeoutMs }) => sessionTimeoutMs ?? []));
+  return [
+    holds(
+      'longest wait that a fetch asks for, in ms',
+      longest,
+      `at most ${MOST_FETCH_WAIT_MS}`,
+      longest <= MOST_FETCH_WAIT_MS,
+    ),
+    holds(
+      'session timeouts that are asked for, in ms',
+      [...sessions].join(', ') || 'none',
+      `${SESSION_TIMEOUT_MS}, as KAFKA_SESSION_TIMEOUT_MS says`,
+      [...sessions].every((session) => session === SESSION_TIMEOUT_MS),
+    ),
+  ];
+}
 
 /** The middle pause between the heartbeats of each connection that has sent some; other protocols have other ways. */
 function beatFacts(requests: TapRequest[]): Fact[] {

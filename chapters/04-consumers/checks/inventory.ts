@@ -116,6 +116,26 @@ check(
         unavailable: [{ sku: nothing, requested: 2, available: 0 }],
       },
       {
+        what: 'two skus are unknown, and one of them stands on two lines',
+        lines: [
+          [nothing, 2],
+          [d, 1],
+          ['NO-SUCH-OTHER', 1],
+          [nothing, 3],
+        ],
+        reason: 'UNKNOWN_SKU',
+        unavailable: [
+          { sku: nothing, requested: 5, available: 0 },
+          { sku: 'NO-SUCH-OTHER', requested: 1, available: 0 },
+        ],
+      },
+      {
+        what: 'an unknown sku is a known one in small letters',
+        lines: { [a.toLowerCase()]: 1 },
+        reason: 'UNKNOWN_SKU',
+        unavailable: [{ sku: a.toLowerCase(), requested: 1, available: 0 }],
+      },
+      {
         what: 'an unknown sku is called as a property of every JavaScript object is',
         lines: { constructor: 1 },
         reason: 'UNKNOWN_SKU',

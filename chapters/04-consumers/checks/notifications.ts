@@ -16,6 +16,7 @@ import {
   type Cause,
   inventoryReserved,
   messageOf,
+  NAMED_SKU,
   type OrderCreated,
   orderCancelled,
   orderCreated,
@@ -34,10 +35,10 @@ check(
     const service = await running(bench, NOTIFICATION);
     const gateway = await bench.gateway();
     // Of a sku that the inventory does not have, so that nobody but the check publishes what follows.
-    const [bought, dropped] = [
-      anHourOld(orderCreated({ 'NO-SUCH-SKU': 1 })),
-      anHourOld(orderCreated({ 'NO-SUCH-SKU': 1 })),
-    ];
+    const bought = anHourOld(orderCreated({ 'NO-SUCH-SKU': 1 }));
+    // Of the same batch: one request, one correlation, and another customer.
+    const { correlation_id } = bought;
+    const dropped = { ...anHourOld(orderCreated({ 'NO-SUCH-SKU': 1 })), correlation_id };
     for (const order of [bought, dropped]) await bench.direct.publish('orders.created', [messageOf(order)]);
     await caughtUp(bench, NOTIFICATION, [service]);
     const [reserved, cancelled] = [anHourOld(inventoryReserved(bought)), anHourOld(orderCancelled(dropped))];
@@ -115,12 +116,12 @@ check(
   async (bench) => {
     const inventory = await running(bench, INVENTORY);
     const service = await running(bench, NOTIFICATION);
-    const gift = orderedBy('Zoë 東京', orderCreated({ [bulkSku()]: 3 }));
+    const gift = orderedBy('Zoë 東京', orderCreated({ [bulkSku()]: 3, [NAMED_SKU]: 1 }, anotherId()));
     const order = asAGift(gift, `Shop 7, ${crypto.randomUUID()}/Line=3`);
     await bench.direct.publish('orders.created', [messageOf(order)]);
     await caughtUp(bench, INVENTORY, [inventory]);
     const log = await caughtUp(bench, NOTIFICATION, [service]);
-    const what = `an order for 0 cents with the correlation_id ${order.correlation_id}`;
+    const what = `order ${order.payload.order_id} for 0 cents, of "${NAMED_SKU}", with the correlation_id ${order.correlation_id}`;
     demandNotBuried(log, 'orders.created', order, what);
     const reserved = demandReserved(log, order, inventory);
     const cause = reserved.json as EventOf<'InventoryReserved'>;
@@ -129,6 +130,11 @@ check(
     return recordTable([reserved, received, confirmed]);
   },
 );
+
+/** An id as others make them: 26 letters and digits, the time first. */
+function anotherId(): string {
+  return `01KDR${crypto.randomUUID().replaceAll('-', '').slice(0, 21).toUpperCase()}`;
+}
 
 function orderedBy(customer: string, order: OrderCreated): OrderCreated {
   return { ...order, payload: { ...order.payload, customer_id: customer } };

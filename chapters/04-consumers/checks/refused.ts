@@ -9,11 +9,12 @@ import { outlasts } from '#shared/testing/moments.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import { until } from '../moments.ts';
-import { demandReserved } from '../results.ts';
+import { demandReserved, inventoryResults, onlyResult } from '../results.ts';
 import { INVENTORY, NOTIFICATION, RETRIED_MS, running } from '../services.ts';
 import { bulkSku, messageOf, orderCreated } from '../traffic.ts';
 
 const LETTERS = 'inventory.reserved.dlq';
+const PARTITION = 0;
 
 check(
   {
@@ -30,16 +31,27 @@ check(
     const [toResults, toLetters] = [isProduceTo('inventory.reserved'), isProduceTo(LETTERS)];
     const refused = bench.tap.faults.refuse((request: TapRequest) => toResults(request) || toLetters(request));
     const order = orderCreated({ [bulkSku()]: 1 });
+    // Its result could be published, and has to wait all the same: whoever commits it has passed the order before it.
+    const behind = orderCreated({ 'NO-SUCH-SKU': 1 });
     const poison = { key: `poison-${order.event_id}`, value: 'no event', partition: 0 };
-    await bench.direct.publish('orders.created', [messageOf(order)]);
+    await bench.direct.publish('orders.created', [messageOf(order, PARTITION), messageOf(behind, PARTITION)]);
     await bench.direct.publish('inventory.reserved', [poison]);
     await until(bench, inventory, 'the result of an order is published.', () => refused.met.some(toResults));
     await until(bench, notification, `the poison is published to ${LETTERS}.`, () => refused.met.some(toLetters));
     await outlasts(refused, [toResults, toLetters], [inventory, notification]);
+    const committed = (await bench.direct.committed(INVENTORY.group, 'orders.created')).get(PARTITION);
+    const placed = (await bench.log.catchUp()).find(({ key }) => key === order.payload.order_id);
     refused.end();
+    demand(
+      placed === undefined || committed === undefined || committed <= placed.offset,
+      'the offset of an order is not committed while its result cannot be published.',
+      () =>
+        `orders.created[${PARTITION}]: committed ${committed}, the order is at ${placed?.offset}\n\n${inventory.describe()}`,
+    );
     await caughtUp(bench, INVENTORY, [inventory], RETRIED_MS);
     const log = await caughtUp(bench, NOTIFICATION, [notification], RETRIED_MS);
     const record = demandReserved(log, order, inventory);
+    onlyResult(inventoryResults(log, behind), behind, inventory);
     const [spoilt] = log.filter(({ topic, key }) => topic === 'inventory.reserved' && key === poison.key);
     if (spoilt) demandDeadLetter(log, spoilt, 'the poison', NOTIFICATION.group, notification, true);
     const letters = log.filter(({ topic, key }) => topic === 'orders.created.dlq' && key === order.payload.order_id);

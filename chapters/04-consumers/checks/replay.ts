@@ -1,5 +1,6 @@
 // Dead letters that come back: `replay`, on a topic that no service of this chapter reads.
 import { check } from '#shared/testing/check.ts';
+import { caughtUp } from '#shared/testing/consuming-services.ts';
 import { sameBytes, shown } from '#shared/testing/dead-letters.ts';
 import { demand, demandFacts, equals, holds } from '#shared/testing/demand.ts';
 import { type Fact, recordTable, table } from '#shared/testing/evidence.ts';
@@ -9,6 +10,7 @@ import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { LETTERS, letterOf, newOffset, type Original, original, RUN_LIMIT_MS, replay, TOPIC } from '../replays.ts';
+import { INVENTORY, running } from '../services.ts';
 
 const NO_TEXT = Buffer.from([0xff, 0xfe, 0]);
 /** Nobody else writes dead letters here. */
@@ -271,5 +273,23 @@ check(
       () => `${recordTable(records)}\n\n${program.tail()}`,
     );
     return recordTable(records);
+  },
+);
+
+check(
+  {
+    id: 'replay-among-readers',
+    title: 'a replay ends although its records are poison, and come back as new dead letters while it is at work',
+    points: 2,
+    why: 'Whoever replays until nothing is left plays ping-pong with the consumer that gives up on the record again, all night.',
+    next: 'letter-box.ts, which came finished, reads to the end that the topic had at the start; replay.ts goes through it once.',
+  },
+  async (bench) => {
+    const service = await running(bench, INVENTORY);
+    await bench.direct.publish('orders.created', [{ key: crypto.randomUUID(), value: 'no event' }]);
+    await caughtUp(bench, INVENTORY, [service]);
+    await replay(bench, 'orders.created.dlq');
+    await caughtUp(bench, INVENTORY, [service]);
+    return 'exit code 0';
   },
 );

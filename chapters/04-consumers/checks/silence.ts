@@ -15,7 +15,7 @@ const SHORT_TIMEOUT_MS = 300;
 check(
   {
     id: 'growing-pauses-in-silence',
-    title: 'the pauses between attempts grow also where the gateway gives no answer',
+    title: 'the pauses between attempts grow also where the gateway gives no answer, or breaks the connection',
     points: 4,
     why: 'A vendor that no longer answers has more requests than it can take. Each one that is repeated at once is one more.',
     next: 'TODO 5 in patience.ts: the pause follows an attempt that failed, whatever it failed of.',
@@ -31,7 +31,9 @@ check(
     const cause = orderCreated({ 'NO-SUCH-SKU': 1 });
     const hold = gateway.hold(({ key }) => key === cause.event_id);
     await bench.direct.publish('orders.created', [messageOf(cause)]);
-    await until(bench, service, 'a mail that got no answer is tried again.', () => hold.met.length > 1);
+    const triedAgain = (condition: () => boolean) =>
+      until(bench, service, 'a mail that got no answer is tried again.', condition, RETRIED_MS);
+    await triedAgain(() => hold.met.length > 1);
     const pauses = await pausesOf(hold, SHORT_TIMEOUT_MS);
     hold.end();
     demandFacts(
@@ -39,10 +41,21 @@ check(
       [holds('from the end of an attempt to the next, in ms', pauses.map(Math.round), 'growing', grow(pauses))],
       () => `${mailTable(mailsFor(gateway, cause))}\n\n${service.describe()}`,
     );
+    const next = orderCreated({ 'NO-SUCH-SKU': 1 });
+    const cut = gateway.cut(({ key }) => key === next.event_id);
+    await bench.direct.publish('orders.created', [messageOf(next)]);
+    await triedAgain(() => cut.met.length > 1);
+    const pausesWhenCut = await pausesOf(cut);
+    cut.end();
+    demandFacts(
+      'growing pauses, between attempts whose connection is cut.',
+      [holds('from one attempt to the next, in ms', pausesWhenCut.map(Math.round), 'growing', grow(pausesWhenCut))],
+      () => `${mailTable(mailsFor(gateway, next))}\n\n${service.describe()}`,
+    );
     const log = await caughtUp(bench, NOTIFICATION, [service], RETRIED_MS);
-    demandMailed(log, gateway, cause, cause.payload.customer_id, service);
+    for (const each of [cause, next]) demandMailed(log, gateway, each, each.payload.customer_id, service);
     await terminate(service);
-    return mailTable(mailsFor(gateway, cause));
+    return [cause, next].map((each) => mailTable(mailsFor(gateway, each))).join('\n\n');
   },
 );
 

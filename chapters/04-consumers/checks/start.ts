@@ -136,14 +136,18 @@ check(
     const cases: [program: string, variable: string, environment: Environment][] = [
       [INVENTORY.name, 'KAFKA_BROKERS', { ...inventory, KAFKA_BROKERS: undefined }],
       [INVENTORY.name, 'PORT', { ...inventory, PORT: '70000' }],
+      [INVENTORY.name, 'KAFKA_BROKERS', { ...inventory, KAFKA_BROKERS: 'nonsense' }],
       [INVENTORY.name, 'PORT', { ...inventory, PORT: undefined }],
+      [INVENTORY.name, 'PORT', { ...inventory, PORT: '0' }],
       [INVENTORY.name, 'INITIAL_STOCK', { ...inventory, INITIAL_STOCK: undefined }],
       // Ignored when there is a database, and required all the same.
       [INVENTORY.name, 'INITIAL_STOCK', { ...sound, ...known, INITIAL_STOCK: undefined }],
       [INVENTORY.name, 'INITIAL_STOCK', { ...inventory, INITIAL_STOCK: '{"SKU-1": "ten"}' }],
+      [INVENTORY.name, 'INITIAL_STOCK', { ...inventory, INITIAL_STOCK: '{"SKU-1": 10' }],
       [INVENTORY.name, 'KAFKA_SESSION_TIMEOUT_MS', { ...inventory, KAFKA_SESSION_TIMEOUT_MS: '6s' }],
       [NOTIFICATION.name, 'PORT', { ...inventory, PORT: undefined }],
       [NOTIFICATION.name, 'KAFKA_BROKERS', { ...inventory, KAFKA_BROKERS: undefined }],
+      [NOTIFICATION.name, 'KAFKA_BROKERS', { ...inventory, KAFKA_BROKERS: 'nonsense' }],
       [NOTIFICATION.name, 'EMAIL_GATEWAY_URL', { ...inventory, EMAIL_GATEWAY_URL: undefined }],
       [NOTIFICATION.name, 'EMAIL_GATEWAY_URL', { ...inventory, EMAIL_GATEWAY_URL: 'nonsense' }],
       [NOTIFICATION.name, 'GATEWAY_TIMEOUT_MS', { ...inventory, GATEWAY_TIMEOUT_MS: 'soon' }],

@@ -4,15 +4,15 @@ import { toMessage } from '#shared/events/message.ts';
 import { TOPIC_OF } from '#shared/events/topics.ts';
 import { check } from '#shared/testing/check.ts';
 import { caughtUp } from '#shared/testing/consuming-services.ts';
-import { demand } from '#shared/testing/demand.ts';
+import { demand, demandFacts, equals } from '#shared/testing/demand.ts';
 import { recordTable } from '#shared/testing/evidence.ts';
-import { until } from '#shared/testing/moments.ts';
+import { demandLeft, terminate, until } from '#shared/testing/moments.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { whenCommitted } from '../commits.ts';
 import { demandNoLetter } from '../dead-letters.ts';
-import { recordsOf, storyOf, storyTable } from '../orders.ts';
+import { found, recordsOf, storyOf, storyTable } from '../orders.ts';
 import { another, INVENTORY, running } from '../services.ts';
 import { answersTo, demandAnswer, demandLevel, type Level, levelOf } from '../stock.ts';
 import {
@@ -122,10 +122,22 @@ check(
     const [one, two] = [sku(), sku()];
     const order = orderCreated({ [one]: 1, [two]: STOCK + 1 });
     const unknown = orderCreated({ [one]: 2, 'NO-SUCH-SKU': 1 });
-    const events = [order, orderCancelled(order, 'OUT_OF_STOCK'), unknown, orderCancelled(unknown, 'UNKNOWN_SKU')];
+    const both = orderCreated({ [two]: STOCK + 1, 'NO-SUCH-SKU': 1 });
+    const refused = [
+      [order, 'OUT_OF_STOCK', two],
+      [unknown, 'UNKNOWN_SKU', 'NO-SUCH-SKU'],
+      // Whether it names the one that is short as well is free.
+      [both, 'UNKNOWN_SKU', undefined],
+    ] as const;
+    const events = refused.flatMap(([each, reason]) => [each, orderCancelled(each, reason)]);
     const { log, demandStock, service } = await inTurn(bench, ...events);
-    demandAnswer(log, order, 'inventory.failed', service);
-    demandAnswer(log, unknown, 'inventory.failed', service);
+    for (const [each, reason, atFault] of refused) {
+      const { payload } = found(demandAnswer(log, each, 'inventory.failed', service));
+      const skus = (Array.isArray(payload?.unavailable) ? payload.unavailable : []).map((line) => line?.sku);
+      const facts = [equals('payload.reason', payload?.reason, reason)];
+      if (atFault) facts.push(equals('skus of payload.unavailable', skus.join(', '), atFault));
+      demandFacts('InventoryFailed says why.', facts, () => storyTable(storyOf(log, each)));
+    }
     await demandStock(one, untouched, 'after two orders that could not be fulfilled whole');
     await demandStock(two, untouched, 'after an order for more than there is');
     return storyTable(storyOf(log, order));
@@ -154,7 +166,9 @@ check(
     await bench.direct.publish(TOPIC_OF.OrderCancelled, others.map(toMessage));
     await caughtUp(bench, INVENTORY, [await running(bench, INVENTORY)]);
     // What is known is known to every replica and successor.
-    await bench.retire(INVENTORY.name);
+    const first = await running(bench, INVENTORY);
+    await terminate(first);
+    await demandLeft(bench, first, INVENTORY.group, 0);
     const { log, demandStock, service } = await inTurn(bench, order, order, cancelled, next);
     const reserved = recordsOf(log, order.payload.order_id, ['inventory.reserved']);
     demand(reserved.length === 0, 'no InventoryReserved for a cancelled order.', () => recordTable(reserved));
@@ -222,12 +236,17 @@ check(
     next: 'stock.ts has this complete: decide first, then change anything.',
   },
   async (bench) => {
-    const [one, two, three] = [sku(), sku(), sku()];
+    const [one, two, three, four] = [sku(), sku(), sku(), sku()];
     const lines: Lines = { [one]: 2, [two]: 5, [three]: STOCK + 1 };
     const order = orderCreated(lines);
-    const { log, demandStock, service } = await inTurn(bench, order);
-    demandAnswer(log, order, 'inventory.failed', service);
-    for (const name of [one, two, three]) await demandStock(name, untouched, 'after an order that was refused');
+    // Enough for each line, and not for both.
+    const twice = orderCreated([
+      [four, STOCK - 4],
+      [four, STOCK - 4],
+    ]);
+    const { log, demandStock, service } = await inTurn(bench, order, twice);
+    for (const each of [order, twice]) demandAnswer(log, each, 'inventory.failed', service);
+    for (const name of [one, two, three, four]) await demandStock(name, untouched, 'after an order that was refused');
     return storyTable(storyOf(log, order));
   },
 );
@@ -270,11 +289,19 @@ check(
     );
     await service.program.kill();
     held.cut();
-    // What was settled long before the kill may come again, too.
-    const { log, demandStock } = await inTurn(bench, cancelled);
+    // What was settled or answered long before the kill may come again, too.
+    const { log, demandStock, service: successor } = await inTurn(bench, cancelled, early, sale, returned);
+    // Whether it says InventoryFailed of one that was cancelled is free.
+    const answers = log.filter(({ topic }) => topic !== 'inventory.failed');
+    for (const each of [early, sale, returned]) demandAnswer(answers, each, 'inventory.reserved', successor);
     await demandStock(one, { available: effect.one, reserved: 0, sold: 2 }, 'after OrderCompleted and a kill -9');
     await demandStock(two, { available: effect.two, reserved: 0, sold: 0 }, 'after OrderCancelled and a kill -9');
-    await demandStock(three, untouched, 'after OrderCancelled, a kill -9, and the same OrderCancelled again');
+    await demandStock(three, untouched, 'after OrderCancelled, a kill -9, and the same events again');
+    await demandStock(
+      four,
+      { available: effect.one, reserved: 0, sold: 2 },
+      'after OrderCompleted and the order again',
+    );
     return storyTable([...storyOf(log, sale), ...storyOf(log, refund)]);
   },
 );

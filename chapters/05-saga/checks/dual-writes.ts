@@ -16,6 +16,7 @@ import {
   ENDS,
   isEnd,
   look,
+  lookKnown,
   NOT_IN_THE_LOG,
   place,
   placeAgain,
@@ -289,7 +290,7 @@ async function newsAtOnce(bench: Workbench, replicas: Service[], orders: Created
 async function demandKnown(orders: Created[], replicas: Service[]): Promise<void> {
   for (const order of orders) {
     for (const replica of replicas) {
-      const { status, outcome } = await look(replica, order);
+      const { status, outcome } = await lookKnown(replica, order);
       demand(status === 'PENDING', 'every replica knows an order that any of them has taken.', () =>
         replica.describe(outcome),
       );

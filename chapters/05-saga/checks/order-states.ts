@@ -19,6 +19,7 @@ import {
   found,
   isEnd,
   look,
+  lookKnown,
   place,
   recordsOf,
   sameItems,
@@ -84,7 +85,7 @@ check(
       `a JSON line on stdout with time, level, service, msg and "correlation_id":"${order.correlation_id}".`,
       () => service.describe(answer),
     );
-    const { status, outcome } = await look(service, order);
+    const { status, outcome } = await lookKnown(service, order);
     const { items, total, correlation_id } = (outcome.status === 200 ? outcome.json : {}) as Record<string, unknown>;
     const unknown = await service.get(`/api/orders/${crypto.randomUUID()}`);
     demandFacts('404 for an order that there is not.', [equals('status', unknown.status, 404)], () =>

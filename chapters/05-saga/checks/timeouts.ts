@@ -35,6 +35,8 @@ import { another, ORDER, running } from '../services.ts';
 import { type Created, inventoryFailed, inventoryReserved, notificationSent, publish } from '../traffic.ts';
 
 const NEWS_EVERY_MS = 500;
+/** Well below SAGA_TIMEOUT_MS. */
+const LONGEST_SILENCE_MS = 1_500;
 const OUT_OF_STOCK = { status: 'CANCELLED', reason: 'OUT_OF_STOCK' } as const;
 
 check(
@@ -48,17 +50,12 @@ check(
   },
   async (bench) => {
     const service = await running(bench, ORDER, IMPATIENT);
-    const [placedAt, from] = [performance.now(), Date.now() + SAGA_TIMEOUT_MS];
-    const [order, mailed] = [await place(bench, service), await place(bench, service)];
-    await publish(bench, notificationSent(order, 'ORDER_RECEIVED'), notificationSent(mailed, 'ORDER_CONFIRMED'));
-    // What is heard meanwhile is no new order.
-    const news = setInterval(() => {
-      void publish(bench, notificationSent(order, 'ORDER_RECEIVED')).catch(() => {});
-    }, NEWS_EVERY_MS);
-    const record = await demandEnd(bench, service, order, TIMEOUT, SAGA_TIMEOUT_MS + SLACK_MS).finally(() =>
-      clearInterval(news),
-    );
-    const waited = Math.round(performance.now() - placedAt);
+    let last = await timedOutAmongNews(bench, service);
+    // Where the grader itself was held up, a service that waits for silence has had it.
+    for (let again = 0; again < 2 && last.silenceMs > LONGEST_SILENCE_MS; again++) {
+      last = await timedOutAmongNews(bench, service);
+    }
+    const { order, mailed, from, record, waited } = last;
     demandFacts(
       'OrderCancelled after the timeout, caused by OrderCreated or by nothing.',
       [
@@ -80,6 +77,26 @@ check(
   },
 );
 
+/** Places orders of which nothing is heard that would end them, and waits until the first one has timed out all the same. */
+async function timedOutAmongNews(bench: Workbench, service: Service) {
+  const [placedAt, from] = [performance.now(), Date.now() + SAGA_TIMEOUT_MS];
+  const [order, mailed] = [await place(bench, service), await place(bench, service)];
+  await publish(bench, notificationSent(order, 'ORDER_RECEIVED'), notificationSent(mailed, 'ORDER_CONFIRMED'));
+  const told = [performance.now()];
+  // What is heard meanwhile is no new order.
+  const news = setInterval(() => {
+    void publish(bench, notificationSent(order, 'ORDER_RECEIVED'))
+      .then(() => told.push(performance.now()))
+      .catch(() => {});
+  }, NEWS_EVERY_MS);
+  const record = await demandEnd(bench, service, order, TIMEOUT, SAGA_TIMEOUT_MS + SLACK_MS).finally(() =>
+    clearInterval(news),
+  );
+  const ended = performance.now();
+  const silenceMs = Math.max(...[...told, ended].slice(1).map((at, index) => at - (told[index] ?? 0)));
+  return { order, mailed, from, record, silenceMs, waited: Math.round(ended - placedAt) };
+}
+
 check(
   {
     id: 'too-late',
@@ -90,14 +107,23 @@ check(
   },
   async (bench) => {
     const service = await running(bench, ORDER, IMPATIENT);
-    const [late, refused] = [await place(bench, service), await place(bench, service)];
+    const [late, refused, slow] = [
+      await place(bench, service),
+      await place(bench, service),
+      await place(bench, service),
+    ];
+    // Reserved in time, and read too late: what counts is what was read.
+    const underWay = [inventoryReserved(slow), notificationSent(slow, 'ORDER_CONFIRMED')];
     await demandEnd(bench, service, late, TIMEOUT, SAGA_TIMEOUT_MS + SLACK_MS);
     await demandEnd(bench, service, refused, TIMEOUT, SAGA_TIMEOUT_MS + SLACK_MS);
+    await demandEnd(bench, service, slow, TIMEOUT, SAGA_TIMEOUT_MS + SLACK_MS);
     await publish(bench, inventoryReserved(late), notificationSent(late, 'ORDER_CONFIRMED'), inventoryFailed(refused));
+    await publish(bench, ...underWay);
     await caughtUp(bench, ORDER, [service]);
     await untilLaterOrderTimesOut(bench, service);
     await demandEnd(bench, service, late, TIMEOUT);
     await demandEnd(bench, service, refused, TIMEOUT);
+    await demandEnd(bench, service, slow, TIMEOUT);
     return storyTable(storyOf(bench.log.records, late));
   },
 );
@@ -167,7 +193,14 @@ check(
     await bench.untilReady(first);
     const placedAt = performance.now();
     const since = () => performance.now() - placedAt;
-    const [forgotten, lucky] = [await place(bench, first), await place(bench, first)];
+    const [promised, forgotten, lucky] = [
+      await place(bench, first),
+      await place(bench, first),
+      await place(bench, first),
+    ];
+    await publish(bench, inventoryReserved(promised));
+    await caughtUp(bench, ORDER, [first]);
+    const promisedInTime = since() < LONGER_MS;
     await first.program.kill();
     await publish(bench, inventoryReserved(lucky), notificationSent(lucky, 'ORDER_CONFIRMED'));
     await untilAlone(bench);
@@ -191,6 +224,12 @@ check(
       `no timeout before ${LONGER_MS} ms.`,
       () => `cancelled after ${total} ms`,
     );
+    // Its reservation was read long before, by a process that is no more.
+    if (promisedInTime) {
+      await demandPending(bench, successor, promised, 'its stock is reserved, only the mail is late');
+      await publish(bench, notificationSent(promised, 'ORDER_CONFIRMED'));
+      await demandEnd(bench, successor, promised, { status: 'CONFIRMED' });
+    }
     // Its group must not have to wait for it.
     await terminate(successor);
     return `killed, started again, and cancelled ${total} ms after the order:\n${storyTable(storyOf(bench.log.records, forgotten))}`;
@@ -223,7 +262,7 @@ check(
     await demandPending(bench, service, order, 'its stock is reserved, only the mail is late');
     // Its time is up as well, and it has come to its end long before.
     await demandEnd(bench, service, refused, OUT_OF_STOCK);
-    const from = Date.now();
+    const from = Date.parse(mail.timestamp);
     await publish(bench, mail);
     const record = await demandEnd(bench, service, order, { status: 'CONFIRMED' });
     demandFacts(

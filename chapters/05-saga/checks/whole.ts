@@ -1,11 +1,12 @@
 // All three services together, and the e-mail gateway.
 import { check } from '#shared/testing/check.ts';
 import { demand, demandFacts, holds } from '#shared/testing/demand.ts';
+import { recordTable } from '#shared/testing/evidence.ts';
 import { caughtUp as allCaughtUp } from '#shared/testing/group-progress.ts';
 import { terminate, until } from '#shared/testing/moments.ts';
 import type { Service } from '#shared/testing/service.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import { demandEnd, found, place, recordsOf, storyOf, storyTable } from '../orders.ts';
+import { demandEnd, envelopeFacts, found, place, recordsOf, storyOf, storyTable } from '../orders.ts';
 import { playSchedule } from '../play.ts';
 import { ALL, INVENTORY, NOTIFICATION, ORDER, running } from '../services.ts';
 import { demandLevel } from '../stock.ts';
@@ -30,6 +31,16 @@ async function whole(bench: Workbench): Promise<Whole> {
   ]);
   return { order, inventory, notification };
 }
+
+/** Who says what. */
+const SOURCES: Record<string, string> = {
+  OrderCreated: 'order-service',
+  InventoryReserved: 'inventory-service',
+  InventoryFailed: 'inventory-service',
+  NotificationSent: 'notification-service',
+  OrderCompleted: 'order-service',
+  OrderCancelled: 'order-service',
+};
 
 /** Demands that events of an order are there, each once, each with one of its possible causes, and all with its correlation. */
 function demandCauses(bench: Workbench, order: Created, causes: Record<string, string[]>): string {
@@ -57,7 +68,17 @@ function demandCauses(bench: Workbench, order: Created, causes: Record<string, s
   });
   const astray = story.filter(({ key }) => key !== order.payload.order_id).map(({ topic }) => topic);
   facts.push(holds('records under another key', astray.join(', ') || 'none', 'none', astray.length === 0));
+  const shared = story.filter((record) =>
+    story.some((other) => other.topic !== record.topic && found(other).event_id === found(record).event_id),
+  );
+  const borrowed = shared.map(({ topic }) => topic).join(', ') || 'none';
+  facts.push(holds('topics of events with one event_id', borrowed, 'none', shared.length === 0));
   demandFacts('each step of the saga is there once, and names its cause.', facts, () => storyTable(story));
+  for (const record of story) {
+    const { event_type: type = '' } = found(record);
+    const envelope = envelopeFacts(record, order, type, SOURCES[type] ?? '');
+    demandFacts(`${type} is an event as the contract has it.`, envelope, () => recordTable([record]));
+  }
   return storyTable(story);
 }
 

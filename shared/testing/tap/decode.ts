@@ -1,5 +1,5 @@
-// What a request says of itself, as far as the grader judges it: its header, of Produce the acks and each batch's header, and
-// of SaslHandshake the mechanism.
+// What a request says of itself, as far as the grader judges it: its header, of Produce the acks and each batch's header, of
+// Fetch and JoinGroup the times that a consumer asks for, and of SaslHandshake the mechanism.
 import { ByteReader } from './byte-reader.ts';
 
 export interface Batch {
@@ -57,6 +57,8 @@ const APIS: Record<number, string> = {
 };
 
 const PRODUCE = 0;
+const FETCH = 1;
+const JOIN_GROUP = 11;
 const SASL_HANDSHAKE = 17;
 
 /** Bytes of a request header up to its client id: api key, version, correlation id. */
@@ -64,6 +66,10 @@ const CLIENT_ID_AT = 8;
 /** From these versions on a Produce request is flexible, and names its topics by id. */
 const FLEXIBLE_PRODUCE = 9;
 const TOPIC_IDS_PRODUCE = 13;
+/** Flexible from these versions on; from the other one on a Fetch request names its replica in a tagged field. */
+const FLEXIBLE_FETCH = 12;
+const TAGGED_REPLICA_FETCH = 15;
+const FLEXIBLE_JOIN_GROUP = 6;
 
 export function decodeHeader(frame: Buffer): RequestHeader {
   const apiKey = frame.readInt16BE(0);
@@ -103,6 +109,27 @@ export function decodeProduce(frame: Buffer, { apiKey, apiVersion, clientId }: R
 export function decodeSaslMechanism(frame: Buffer, { apiKey, clientId }: RequestHeader): string | undefined {
   if (apiKey !== SASL_HANDSHAKE) return undefined;
   return new ByteReader(frame, false, endOfClientId(clientId)).string() ?? undefined;
+}
+
+/** How long a Fetch request lets the broker wait for records, in milliseconds; undefined for any other request. */
+export function decodeFetchWait(frame: Buffer, { apiKey, apiVersion, clientId }: RequestHeader): number | undefined {
+  if (apiKey !== FETCH) return undefined;
+  const reader = new ByteReader(frame, apiVersion >= FLEXIBLE_FETCH, endOfClientId(clientId));
+  reader.endOfStructure(); // of the header
+  if (apiVersion < TAGGED_REPLICA_FETCH) reader.int32(); // replica id
+  return reader.int32();
+}
+
+/** The session timeout that a JoinGroup request asks for, in milliseconds; undefined for any other request. */
+export function decodeSessionTimeout(
+  frame: Buffer,
+  { apiKey, apiVersion, clientId }: RequestHeader,
+): number | undefined {
+  if (apiKey !== JOIN_GROUP) return undefined;
+  const reader = new ByteReader(frame, apiVersion >= FLEXIBLE_JOIN_GROUP, endOfClientId(clientId));
+  reader.endOfStructure(); // of the header
+  reader.string(); // group id
+  return reader.int32();
 }
 
 function endOfClientId(clientId: string | null): number {

@@ -4,7 +4,15 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { KafkaCluster } from '#infra/kafka/kafka.ts';
 import { forgetOldest } from '../latest.ts';
-import { decodeHeader, decodeProduce, decodeSaslMechanism, type Produce, type RequestHeader } from './decode.ts';
+import {
+  decodeFetchWait,
+  decodeHeader,
+  decodeProduce,
+  decodeSaslMechanism,
+  decodeSessionTimeout,
+  type Produce,
+  type RequestHeader,
+} from './decode.ts';
 import { Faults } from './faults.ts';
 import { framesOf, toWire } from './frames.ts';
 
@@ -35,6 +43,10 @@ export interface TapRequest extends RequestHeader {
   produce: Produce | undefined;
   /** Of a SaslHandshake request: PLAIN, SCRAM-SHA-512, … */
   saslMechanism: string | undefined;
+  /** Of a Fetch request: how long the broker may wait for records. */
+  fetchWaitMs: number | undefined;
+  /** Of a JoinGroup request. */
+  sessionTimeoutMs: number | undefined;
 }
 
 export class Tap {
@@ -129,6 +141,8 @@ export class Tap {
         answeredAt: undefined,
         produce,
         saslMechanism: decodeSaslMechanism(frame, header),
+        fetchWaitMs: decodeFetchWait(frame, header),
+        sessionTimeoutMs: decodeSessionTimeout(frame, header),
       };
       place.unanswered.set(header.correlationId, request);
       this.requests.push(request);

@@ -5,7 +5,7 @@ import type { Fact } from './evidence.ts';
 import { describeExit } from './service.ts';
 import type { Environment, Workbench } from './workbench.ts';
 
-const EXIT_LIMIT_MS = 20_000;
+const EXIT_LIMIT_MS = 40_000;
 const SHOWN = 80;
 
 /** Runs a program and says whether it ended with exit code 1 and a line on stderr that names the variable. */

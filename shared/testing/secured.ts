@@ -7,7 +7,7 @@ import { TLS_WITH_CERTIFICATE, type TlsWitness, tlsWitness } from './witness.ts'
 import type { Environment, Workbench } from './workbench.ts';
 
 /** Several programs that start at once, on a machine that may be busy. */
-const SPEAKS_LIMIT_MS = 30_000;
+const SPEAKS_LIMIT_MS = 45_000;
 const CREDENTIALS = { KAFKA_SASL_USERNAME: 'ada', KAFKA_SASL_PASSWORD: 'analytical-engine' };
 /** Those of the contract. */
 const MECHANISMS = ['SCRAM-SHA-256', 'SCRAM-SHA-512', 'PLAIN'];

@@ -518,17 +518,6 @@ export interface Consumption {
     ],
   },
   {
-    name: 'order-id-is-a-uuid',
-    caughtBy: 'chain',
-    edits: [
-      {
-        file: 'consume.ts',
-        from: '    const reading = readEvent(placed.message.value);\n',
-        to: "    const reading = readEvent(placed.message.value);\n    if (reading.kind === 'event' && !/^[0-9a-f-]{36}$/.test(reading.event.payload.order_id)) {\n      return this.#bury(placed, 'order_id is no UUID');\n    }\n",
-      },
-    ],
-  },
-  {
     name: 'a-sku-is-a-word',
     caughtBy: 'chain',
     edits: [

@@ -162,7 +162,7 @@ const drifts: Drift[] = [
       replicationFactor: 3,
       configEntries: entries({ ...AS_CREATED, 'retention.ms': '604860000' }),
     },
-    why: 'The retention of a topic is a promise to its customers: their data is gone after a week, and not about a week. A year is fifty times the disk.',
+    why: 'What was agreed with customers is a week: a minute more is another setting than the one that was agreed, and a year is fifty times the disk.',
   },
 ];
 

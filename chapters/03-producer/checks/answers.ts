@@ -54,7 +54,7 @@ check(
     const inherited = await service.get('/api/orders/constructor');
     const nowhere = await service.get('/api/nothing-here');
     demandFacts(
-      'the order under its Location, and 404 for another path, or for another id, there with a problem.',
+      'the order under its Location, 404 with a problem for another id, and 404 for another path.',
       [
         equals('status', found.status, 200),
         equals('order_id', body.order_id, answer.order_id),
@@ -67,7 +67,7 @@ check(
         equals('status for the id “constructor”', inherited.status, 404),
         equals('status for an unknown path', nowhere.status, 404),
       ],
-      () => `${describeExchange(found)}\n\n${describeExchange(unknown)}`,
+      () => [found, unknown, inherited, nowhere].map(describeExchange).join('\n\n'),
     );
     return describeExchange(found);
   },

@@ -15,14 +15,14 @@ const LATENESS_MS = 2_000;
 const LOSS_NOTICED_MS = 15_000;
 const RECOVERY_LIMIT_MS = 60_000;
 
+/** An hour: the timeout in milliseconds, taken for seconds, is more. */
+const LATEST_RETRY_S = 3_600;
+
 /** RFC 9110: a whole number of seconds, or a date. */
-/** Seconds, or a date (RFC 9110, 10.2.3). What is meant as milliseconds is more than an hour. */
 function isRetryAfter(value = ''): boolean {
   if (/^\d+$/.test(value)) return Number(value) <= LATEST_RETRY_S;
   return /GMT$/.test(value) && Date.parse(value) <= Date.now() + LATEST_RETRY_S * 1_000;
 }
-
-const LATEST_RETRY_S = 3_600;
 
 /** What the contract says of a 503, whatever it comes from. */
 function unavailableFacts(outcome: HttpOutcome): Fact[] {

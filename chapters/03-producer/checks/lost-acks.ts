@@ -119,7 +119,7 @@ const ORDERS_AFTER_FAILURE = 30;
 /** Long enough for the send itself to fail: a request that is answered while kafkajs still retries meets no trap. */
 const PATIENT_MS = '20000';
 /** So short that the answer is 503 long before the send itself fails. */
-const IMPATIENT_MS = '1000';
+const IMPATIENT_MS = '2000';
 const LOST_LIMIT_MS = 30_000;
 const ANSWER_LIMIT_MS = 40_000;
 

@@ -22,10 +22,10 @@ check(
   {
     id: 'cadence',
     title:
-      'a consumer waits at most 500 ms in a fetch, and sends a heartbeat at a third of its session timeout or more often',
+      'a consumer waits at most 500 ms in a fetch, takes its session timeout from KAFKA_SESSION_TIMEOUT_MS, and sends a heartbeat at a third of it or more often',
     points: 3,
     why: 'kafkajs notices a rebalance when a fetch has come back: with its default of 5 s every deployment stands still that much longer.',
-    next: 'TODO 1 in consume.ts: maxWaitTimeInMs and heartbeatInterval.',
+    next: 'TODO 1 in consume.ts: maxWaitTimeInMs, sessionTimeout and heartbeatInterval.',
   },
   async (bench) => {
     const services = [await running(bench, INVENTORY), await running(bench, NOTIFICATION)];

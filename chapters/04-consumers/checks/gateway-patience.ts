@@ -61,7 +61,7 @@ check(
     broken.end();
     const log = await caughtUp(bench, NOTIFICATION, [service], RETRIED_MS);
     const mails = mailsFor(gateway, cause);
-    const evidence = () => `${mailTable(mails)}\n\n${service.describe()}`;
+    const evidence = () => [mailTable(mails), mailTable(mailsFor(gateway, other)), service.describe()].join('\n\n');
     const accepted = mails.find(isAccepted)?.answeredAt ?? 0;
     const overtaking = mailsFor(gateway, behind).filter(({ key, at }) => key === behind.event_id && at < accepted);
     demandFacts(

@@ -8,6 +8,7 @@ import { recordTable } from '#shared/testing/evidence.ts';
 import { outlasts } from '#shared/testing/moments.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
+import type { TopicRecord } from '#shared/testing/topic-log.ts';
 import { until } from '../moments.ts';
 import { demandReserved, inventoryResults, onlyResult } from '../results.ts';
 import { INVENTORY, NOTIFICATION, RETRIED_MS, running } from '../services.ts';
@@ -40,7 +41,8 @@ check(
     await until(bench, notification, `the poison is published to ${LETTERS}.`, () => refused.met.some(toLetters));
     await outlasts(refused, [toResults, toLetters], [inventory, notification]);
     const committed = (await bench.direct.committed(INVENTORY.group, 'orders.created')).get(PARTITION);
-    const placed = (await bench.log.catchUp()).find(({ key }) => key === order.payload.order_id);
+    const isOrder = ({ topic, key }: TopicRecord) => topic === 'orders.created' && key === order.payload.order_id;
+    const placed = (await bench.log.catchUp()).find(isOrder);
     refused.end();
     demand(
       placed === undefined || committed === undefined || committed <= placed.offset,

@@ -196,6 +196,8 @@ check(
 );
 
 const PUBLISH_TIMEOUT_MS = 1_000;
+/** Until a single order is on its way; by then its timeout has not passed. */
+const SENT_MS = 500;
 /** A busy machine answers late; a service that waits for the default of 5 s answers later. */
 const LATEST_503_MS = 4_500;
 /** What an outbox holds is published again within this. */
@@ -206,20 +208,21 @@ async function placeUnacknowledged(bench: Workbench, service: Service): Promise<
   const correlation = crypto.randomUUID();
   const held = bench.tap.faults.holdAnswers(isProduceTo('orders.created'));
   const body = { customer_id: 'customer-503', items: [{ sku: 'BULK', quantity: 1, unit_price: 250 }] };
-  const outcomes = await Promise.all([
-    service.post('/api/orders', body, { 'X-Correlation-ID': correlation }),
-    service.post('/api/orders/batch', { orders: [orderRequest(), orderRequest()] }),
-  ]);
+  const posting = service.post('/api/orders', body, { 'X-Correlation-ID': correlation });
+  // The order goes out first: what waits behind it for too long need not be in the log at all.
+  await seizesTheChance(() => held.met.length > 0, SENT_MS);
+  const batch = await service.post('/api/orders/batch', { orders: [orderRequest(), orderRequest()] });
+  const outcomes = [await posting, batch];
   held.end();
   demandFacts(
-    `without an acknowledgement POST answers 503 with Retry-After; PUBLISH_TIMEOUT_MS is ${PUBLISH_TIMEOUT_MS} here.`,
+    `without an acknowledgement POST answers 503, to an order with Retry-After; PUBLISH_TIMEOUT_MS is ${PUBLISH_TIMEOUT_MS} here.`,
     outcomes.flatMap((outcome, index) => {
       const what = index === 0 ? 'an order' : 'a batch';
       const { 'retry-after': retryAfter } = outcome.status === undefined ? {} : outcome.headers;
       const soon = outcome.durationMs <= LATEST_503_MS;
       return [
         equals(`status of ${what}`, outcome.status, 503),
-        holds(`Retry-After of ${what}`, retryAfter, 'there', retryAfter !== undefined),
+        ...(index === 0 ? [holds('Retry-After', retryAfter, 'there', retryAfter !== undefined)] : []),
         holds(`${what} is answered after`, outcome.durationMs, `at most ${LATEST_503_MS} ms`, soon),
       ];
     }),

@@ -31,13 +31,20 @@ async function mailsAbout(bench: Workbench, { payload }: Created) {
   return inbox.filter(({ order_id }) => order_id === payload.order_id);
 }
 
-/** Publishes events in turn, and demands which kinds of mail they led to, each once; `free` is sent or left out. */
+interface Leeway {
+  /** A kind of mail that may be sent or left out. */
+  free?: string;
+  /** Mails may know nobody to be sent to. */
+  anyCustomer?: boolean;
+}
+
+/** Publishes events in turn, and demands which kinds of mail they led to, each once. */
 async function demandTold(
   bench: Workbench,
   order: Created,
   events: CourseEvent[],
   demanded: string[],
-  free?: string,
+  { free, anyCustomer = false }: Leeway = {},
 ): Promise<string> {
   // The check speaks for the inventory; the real one would answer its orders, too.
   await bench.retire(INVENTORY.name);
@@ -66,7 +73,9 @@ async function demandTold(
         inOrder(sent.map((record) => found(record).payload?.kind)) === wanted,
       ),
       holds('GET /api/notifications', inOrder(told), wanted, inOrder(told) === wanted),
-      equals('customer_id of the mails', customersOf(sinceReceived(mails)), order.payload.customer_id),
+      ...(anyCustomer
+        ? []
+        : [equals('customer_id of the mails', customersOf(sinceReceived(mails)), order.payload.customer_id)]),
       holds(
         'Idempotency-Keys',
         mails.map(({ key }) => key),
@@ -159,7 +168,7 @@ check(
     const mails = [
       await demandTold(bench, reserved, [inventoryReserved(reserved), reserved], ['ORDER_RECEIVED', 'ORDER_CONFIRMED']),
       await demandTold(bench, cancelled, [orderCancelled(cancelled), cancelled], ['ORDER_RECEIVED', 'ORDER_CANCELLED']),
-      await demandTold(bench, late, tooLate, ['ORDER_RECEIVED', 'ORDER_CANCELLED'], 'ORDER_CONFIRMED'),
+      await demandTold(bench, late, tooLate, ['ORDER_RECEIVED', 'ORDER_CANCELLED'], { free: 'ORDER_CONFIRMED' }),
     ];
     return mails.join('\n\n');
   },
@@ -226,7 +235,13 @@ check(
     );
     await second.program.kill();
     answers.cut();
-    await caughtUp(bench, NOTIFICATION, [await running(bench, NOTIFICATION)], ABANDONED_MS);
+    const third = await running(bench, NOTIFICATION);
+    await caughtUp(bench, NOTIFICATION, [third]);
+    const expected = 'the NotificationSent that the broker has can be read.';
+    await until({ bench, services: [third], expected, limitMs: ABANDONED_MS }, async () => {
+      const { order_id } = next.payload;
+      return recordsOf(await bench.log.catchUp(), order_id, [TOPIC_OF.NotificationSent]).length > 0;
+    });
     return demandTold(bench, next, [], ['ORDER_RECEIVED']);
   },
 );
@@ -260,7 +275,8 @@ check(
     const log = await caughtUp(bench, INVENTORY, [inventory], RETRIED_MS);
     demandAnswer(log, order, TOPIC_OF.InventoryReserved, inventory);
     await caughtUp(bench, NOTIFICATION, [notification], RETRIED_MS);
-    return demandTold(bench, order, [], ['ORDER_RECEIVED', 'ORDER_CONFIRMED']);
+    // The reservation may have overtaken the order, which was not done with as long as it could not be published.
+    return demandTold(bench, order, [], ['ORDER_RECEIVED', 'ORDER_CONFIRMED'], { anyCustomer: true });
   },
 );
 

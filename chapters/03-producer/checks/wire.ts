@@ -220,11 +220,29 @@ check(
 const isOutOfTime = ({ status, durationMs }: HttpOutcome) => status === 503 && durationMs >= 4_800;
 
 /** Arrivals a good deal closer than ten milliseconds, for long enough that a restarted timer would be seen. */
-const FLOW = { every: 6, orders: 500 };
-/** Who waits for silence waits for half of the flow, at the median. */
-const SOON_MS = 750;
+const FLOW = { every: 6, orders: 300 };
+/** Who waits for silence waits for half of the flow, at the median; who waits for half a second, for a quarter of one. */
+const SOON_MS = 350;
 const FEWEST_REQUESTS = 20;
 const LONGEST_WAIT_MS = 3_000;
+
+/** The grader's own pauses, as long as a service might wait for silence. */
+const PAUSE_MS = 25;
+/** After each of them a service that waits for silence sends once; so few still leave a median wait that shows it. */
+const MOST_PAUSES = 2;
+
+/** Posts orders in a steady flow: how they were answered, how many produce requests there were meanwhile, and how steady it was. */
+async function steadily(bench: Workbench, service: Service) {
+  const before = bench.tap.requests.length;
+  const postedAt: number[] = [];
+  const posts = await inFlow(FLOW, (number) => {
+    postedAt.push(performance.now());
+    return service.post('/api/orders', order(number));
+  });
+  const requests = produceRequests(bench, before).length;
+  const pauses = postedAt.slice(1).filter((at, index) => at - (postedAt[index] ?? at) > PAUSE_MS).length;
+  return { outcomes: await Promise.all(posts), requests, pauses };
+}
 
 check(
   {
@@ -236,10 +254,10 @@ check(
   },
   async (bench) => {
     const service = await bench.service('order-service');
-    const before = bench.tap.requests.length;
-    const posts = await inFlow(FLOW, (number) => service.post('/api/orders', order(number)));
-    const requests = produceRequests(bench, before).length;
-    const outcomes = await Promise.all(posts);
+    let flow = await steadily(bench, service);
+    // Where the grader itself paused, who waits for silence has had it, and looks like one who does not.
+    for (let again = 0; again < 2 && flow.pauses > MOST_PAUSES; again++) flow = await steadily(bench, service);
+    const { outcomes, requests } = flow;
     // The first tenth may meet a cold code path; the last ones have no flow behind them that could hold them up.
     const during = outcomes.slice(FLOW.orders / 10, -FLOW.orders / 10);
     const waits = during.map(({ durationMs }) => durationMs).sort((a, b) => a - b);

@@ -1,5 +1,5 @@
 // What goes wrong in chapter 02, each as edits of the solution and the check that must notice; then what is right as well.
-import type { AlsoRight, Edit, Mutant } from '#shared/mutant.ts';
+import { type AlsoRight, type Edit, type Mutant, trustingAnybody } from '#shared/mutant.ts';
 
 const course = (from: string, to: string): Edit => ({ file: 'course-topics.ts', from, to });
 const changes = (from: string, to: string): Edit => ({ file: 'topic-changes.ts', from, to });
@@ -342,13 +342,7 @@ export const mutants: Mutant[] = [
   {
     name: 'any-certificate-will-do',
     caughtBy: 'secured',
-    edits: [
-      {
-        file: 'topics.ts',
-        from: "// Fewer retries than the library's",
-        to: "// The clusters' certificates are made by hand, and Node does not know who signed them.\nprocess.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\n// Fewer retries than the library's",
-      },
-    ],
+    edits: [trustingAnybody('topics.ts', "// Fewer retries than the library's")],
   },
   {
     name: 'same-retention-is-an-error',

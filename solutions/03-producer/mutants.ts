@@ -1,5 +1,5 @@
 // What goes wrong in chapter 03, each as edits of the solution and the check that must notice; then what is right as well.
-import type { AlsoRight, Edit, Mutant } from '#shared/mutant.ts';
+import { type AlsoRight, type Edit, type Mutant, trustingAnybody } from '#shared/mutant.ts';
 
 const publisher = (from: string, to: string): Edit => ({ file: 'publisher.ts', from, to });
 const service = (from: string, to: string): Edit => ({ file: 'order-service.ts', from, to });
@@ -603,13 +603,7 @@ ${REPLACE_PRODUCER}`,
   {
     name: 'any-certificate-will-do',
     caughtBy: 'secured',
-    edits: [
-      {
-        file: 'order-service.ts',
-        from: 'const log = createLog(SERVICE);\n',
-        to: "// The clusters' certificates are made by hand, and Node does not know who signed them.\nprocess.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\nconst log = createLog(SERVICE);\n",
-      },
-    ],
+    edits: [trustingAnybody('order-service.ts', 'const log = createLog(SERVICE);\n')],
   },
   {
     name: 'debounce-instead-of-linger',

@@ -1,5 +1,5 @@
 // What goes wrong in chapter 04, each as edits of the solution and the check that must notice; then what is right as well.
-import type { AlsoRight, Edit, Mutant } from '#shared/mutant.ts';
+import { type AlsoRight, type Edit, type Mutant, trustingAnybody } from '#shared/mutant.ts';
 
 const edit =
   (file: string) =>
@@ -586,13 +586,7 @@ export interface Consumption {
   {
     name: 'any-certificate-will-do',
     caughtBy: 'secured',
-    edits: [
-      {
-        file: 'inventory-service.ts',
-        from: 'const log = createLog(SERVICE);\n',
-        to: "// The clusters' certificates are made by hand, and Node does not know who signed them.\nprocess.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\nconst log = createLog(SERVICE);\n",
-      },
-    ],
+    edits: [trustingAnybody('inventory-service.ts', 'const log = createLog(SERVICE);\n')],
   },
   {
     name: 'gives-up-after-three',

@@ -1,5 +1,5 @@
 // What goes wrong in chapter 05, each as edits of the solution and the check that must notice; then what is right as well.
-import type { AlsoRight, Edit, Mutant } from '#shared/mutant.ts';
+import { type AlsoRight, type Edit, type Mutant, trustingAnybody } from '#shared/mutant.ts';
 
 const saga = (from: string, to: string): Edit => ({ file: 'order-saga.ts', from, to });
 const orders = (from: string, to: string): Edit => ({ file: 'orders.ts', from, to });
@@ -1264,6 +1264,16 @@ function origin({ correlation_id }: EventOf<'OrderCreated'>) {
     ],
   },
   {
+    name: 'stale-orders-unanswered',
+    caughtBy: 'sold',
+    edits: [
+      inventory(
+        '  const result = stock.reserve(order);\n',
+        '  if (Date.now() - Date.parse(order.timestamp) > 300_000) return;\n  const result = stock.reserve(order);\n',
+      ),
+    ],
+  },
+  {
     name: 'refused-and-cancelled-is-forgotten',
     caughtBy: 'released-stock',
     edits: [
@@ -1463,13 +1473,7 @@ function origin({ correlation_id }: EventOf<'OrderCreated'>) {
   {
     name: 'any-certificate-will-do',
     caughtBy: 'secured',
-    edits: [
-      {
-        file: 'order-service.ts',
-        from: 'const log = createLog(SERVICE);\n',
-        to: "// The clusters' certificates are made by hand, and Node does not know who signed them.\nprocess.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\nconst log = createLog(SERVICE);\n",
-      },
-    ],
+    edits: [trustingAnybody('order-service.ts', 'const log = createLog(SERVICE);\n')],
   },
   {
     name: 'inventory-results-keyed-by-sku',

@@ -9,6 +9,7 @@ import { recordTable } from '#shared/testing/evidence.ts';
 import { demandLeft, terminate, until } from '#shared/testing/moments.ts';
 import { isProduceTo } from '#shared/testing/tap/faults.ts';
 import type { TapRequest } from '#shared/testing/tap/tap.ts';
+import { anHourOld } from '#shared/testing/utc-timestamp.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
 import { whenCommitted } from '../commits.ts';
 import { demandNoLetter } from '../dead-letters.ts';
@@ -56,11 +57,13 @@ check(
   },
   async (bench) => {
     const [one, two] = [sku(), sku()];
-    const order = orderCreated([
+    const lines: Lines = [
       [one, 2],
       [two, 3],
       [one, 1],
-    ]);
+    ];
+    // However long it has waited to be read.
+    const order = anHourOld(orderCreated(lines));
     const completed = orderCompleted(order);
     const before = await inTurn(bench, order);
     demandAnswer(before.log, order, 'inventory.reserved', before.service);

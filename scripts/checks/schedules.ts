@@ -17,7 +17,7 @@ export async function schedules(run: Run): Promise<string[]> {
   const count = process.argv.includes('--soak') ? SEEDS_IN_SOAK : SEEDS;
   const complaints: string[] = [];
   for (const chapter of provenChapters().filter((each) => declaresCheck(each, CHECK))) {
-    const pool = new BrokerPool(chapter, { run });
+    const pool = new BrokerPool(chapter, { run, reuse: true });
     const seeds = chosenSeeds(count);
     const judged = await pMap(seeds, (seed) => complaintsAbout(chapter, seed, run, pool), {
       concurrency: parallelJobs(),

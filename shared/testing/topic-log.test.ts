@@ -5,7 +5,7 @@ import { startEmbedded } from '#infra/kafka/embedded.ts';
 import type { KafkaCluster } from '#infra/kafka/kafka.ts';
 import { makeTopics } from '#infra/kafka/make-topics.ts';
 import { Run } from '#infra/machine/run.ts';
-import { highWatermarks } from './high-watermarks.ts';
+import { endOffsets } from './end-offsets.ts';
 import { TopicLog } from './topic-log.ts';
 
 const TOPIC = 'ledger';
@@ -46,12 +46,13 @@ test('what was committed is read by whoever asks right after it, and what is ope
   const open = await write(ROUNDS + 1);
   const partitions = [0, 1, 2].map((partition) => ({ topic: TOPIC, partition }));
   // Each round has left a record and a marker in each partition.
-  const ends = [0, 1, 2].map((partition) => ({ topic: TOPIC, partition, end: BigInt(ROUNDS * 2 + 1) }));
-  expect(await highWatermarks(broker, partitions)).toEqual(expect.arrayContaining(ends));
+  const [stable, high] = [BigInt(ROUNDS * 2), BigInt(ROUNDS * 2 + 1)];
+  const ends = partitions.map((place) => ({ ...place, stable, high }));
+  expect(await endOffsets(broker, partitions)).toEqual(expect.arrayContaining(ends));
   expect(await log.catchUp()).toHaveLength(ROUNDS * 3);
   await open.abort();
   expect(await log.catchUp()).toHaveLength(ROUNDS * 3);
-  await expect(highWatermarks(broker, [{ topic: 'no such topic', partition: 0 }])).rejects.toThrow('error');
+  await expect(endOffsets(broker, [{ topic: 'no such topic', partition: 0 }])).rejects.toThrow('error');
   await producer.disconnect();
   await log.close();
 });

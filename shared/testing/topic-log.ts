@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Admin, type Consumer, Kafka, type KafkaJSProtocolError, type KafkaMessage, logLevel } from 'kafkajs';
 import type { ClientConfig } from '#infra/kafka/client-config.ts';
 import { waitUntil } from '#infra/machine/wait-until.ts';
-import { highWatermarks } from './high-watermarks.ts';
+import { endOffsets, type PartitionEnd } from './end-offsets.ts';
 import { forgetOldest } from './latest.ts';
 
 export interface TopicRecord {
@@ -28,6 +28,8 @@ const ATTEMPTS = 4;
 const LEADERLESS_MS = 20_000;
 /** A broker writes the markers that end a transaction at once; one whose program has died may stay open for a minute. */
 const MARKERS_MS = 500;
+/** A fetch that finds nothing waits so long at the broker; the end of a log, for a fetch. */
+const FETCH_MS = 250;
 const RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: 1_000 };
 
 /**
@@ -48,6 +50,8 @@ export class TopicLog {
   /** The one broker of the cluster, where it may be asked past kafkajs. */
   readonly #broker: string | undefined;
   #consumer: Consumer | undefined;
+  /** Of all topics, as they were when they were first asked for: a program of the course makes no more of them. */
+  #partitions: { topic: string; partition: number }[] | undefined;
   /** The offset after the last one read, by `topic/partition`. */
   readonly #positions = new Map<string, bigint>();
   onRecord: (record: TopicRecord) => void = () => {};
@@ -73,18 +77,13 @@ export class TopicLog {
    * open is waited for a moment: a program hears of a commit shortly before others can read what was committed.
    */
   async catchUp(): Promise<TopicRecord[]> {
-    // All topics at once: one after another, a dozen of them take longer than most of what checks wait for.
-    const offsets = await Promise.all(
-      this.#topics.map(async (topic) =>
-        (await this.#offsetsOf(topic)).map(({ partition, high }) => [`${topic}/${partition}`, BigInt(high)] as const),
-      ),
-    );
-    const ends = offsets.flat();
-    const caughtUp = () => ends.every(([place, end]) => (this.#positions.get(place) ?? 0n) >= end);
+    const ends = await this.#ends();
+    const hasRead = (end: 'stable' | 'high') => () =>
+      ends.every((each) => (this.#positions.get(`${each.topic}/${each.partition}`) ?? 0n) >= each[end]);
     for (let attempt = 1; ; attempt++) {
       try {
-        await waitUntil(caughtUp, CATCH_UP_MS, 'the grader to have read every record');
-        await this.#untilMarked(ends.map(([place]) => placeOf(place)));
+        await waitUntil(hasRead('stable'), CATCH_UP_MS, 'the grader to have read every record');
+        await waitUntil(hasRead('high'), MARKERS_MS, 'open transactions to end').catch(() => {});
         return this.records;
       } catch (error) {
         if (attempt === ATTEMPTS) throw error;
@@ -95,25 +94,30 @@ export class TopicLog {
     }
   }
 
-  async #untilMarked(partitions: ReturnType<typeof placeOf>[]): Promise<void> {
-    if (!this.#broker) return;
-    const ends = await highWatermarks(this.#broker, partitions).catch(() => []);
-    const marked = () =>
-      ends.every(({ topic, partition, end }) => (this.#positions.get(`${topic}/${partition}`) ?? 0n) >= end);
-    await waitUntil(marked, MARKERS_MS, 'open transactions to end').catch(() => {});
+  /** Of a cluster of several brokers, what lies in open transactions is not seen. */
+  async #ends(): Promise<PartitionEnd[]> {
+    if (this.#topics.length === 0) return [];
+    const atOnce = await this.#endsAtOnce().catch(() => undefined);
+    // All topics at once: one after another, a dozen of them take longer than most of what checks wait for.
+    return atOnce ?? (await Promise.all(this.#topics.map((topic) => this.#endsOf(topic)))).flat();
+  }
+
+  /** Undefined where the broker may not be asked past kafkajs. */
+  async #endsAtOnce(): Promise<PartitionEnd[] | undefined> {
+    if (!this.#broker) return undefined;
+    this.#partitions ??= await partitionsOf(this.#topics, this.#admin);
+    return endOffsets(this.#broker, this.#partitions);
   }
 
   /** Asked again while a busy broker has lost its leadership for a moment; kafkajs does not. */
-  async #offsetsOf(
-    topic: string,
-    deadline = performance.now() + LEADERLESS_MS,
-  ): ReturnType<Admin['fetchTopicOffsets']> {
+  async #endsOf(topic: string, deadline = performance.now() + LEADERLESS_MS): Promise<PartitionEnd[]> {
     try {
-      return await this.#admin.fetchTopicOffsets(topic);
+      const offsets = await this.#admin.fetchTopicOffsets(topic);
+      return offsets.map(({ partition, high }) => ({ topic, partition, stable: BigInt(high), high: BigInt(high) }));
     } catch (error) {
       if (!(error as KafkaJSProtocolError).retriable || performance.now() > deadline) throw error;
       await pause(RETRY.initialRetryTime);
-      return this.#offsetsOf(topic, deadline);
+      return this.#endsOf(topic, deadline);
     }
   }
 
@@ -136,7 +140,7 @@ export class TopicLog {
   async #consume(): Promise<void> {
     if (this.#topics.length === 0) return;
     const groupId = `workbook-log-${crypto.randomUUID()}`;
-    const consumer = this.#kafka.consumer({ groupId, maxWaitTimeInMs: 100, retry: RETRY });
+    const consumer = this.#kafka.consumer({ groupId, maxWaitTimeInMs: FETCH_MS, retry: RETRY });
     this.#consumer = consumer;
     // What holds no records, such as the marker that ends a transaction, never reaches the handler, and must be passed too.
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, lastOffset } }) =>
@@ -185,9 +189,11 @@ export class TopicLog {
   }
 }
 
-function placeOf(place: string): { topic: string; partition: number } {
-  const [topic = '', partition] = place.split('/');
-  return { topic, partition: Number(partition) };
+async function partitionsOf(names: string[], admin: Admin): Promise<{ topic: string; partition: number }[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: names });
+  return topics.flatMap(({ name, partitions }) =>
+    partitions.map(({ partitionId }) => ({ topic: name, partition: partitionId })),
+  );
 }
 
 function parse(value: string | null): unknown {

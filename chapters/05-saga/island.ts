@@ -1,19 +1,23 @@
-// An order service whose broker is nowhere yet. It stands apart from its check, because the first check of the lane starts it:
-// so its time passes beside the others.
+// Services whose broker is nowhere yet. They stand apart from their check, because the first check of the lane starts them: so
+// their time passes beside the others.
 import type { Service } from '#shared/testing/service.ts';
 import type { Workbench } from '#shared/testing/workbench.ts';
-import { environmentOf, ORDER } from './services.ts';
+import { environmentOf, INVENTORY, NOTIFICATION, ORDER } from './services.ts';
 
 interface Island {
   service: Service;
+  /** The two others, for whom no broker ever comes. */
+  others: Service[];
   since: number;
-  /** Lets the broker come. */
+  /** Lets the order service's broker come. */
   open: () => Promise<void>;
 }
 
+const NOBODY = '127.0.0.1:1';
+
 let island: Promise<Island> | undefined;
 
-/** The lane's one such service, started with the first call. */
+/** The lane's one set of such services, started with the first call. */
 export function marooned(bench: Workbench): Promise<Island> {
   island ??= startMarooned(bench);
   return island;
@@ -26,5 +30,12 @@ async function startMarooned(bench: Workbench): Promise<Island> {
     DATABASE_FILE: `${bench.makeFolder(ORDER.name)}/island.db`,
     KAFKA_BROKERS: address,
   });
-  return { service, since: performance.now(), open };
+  const others = [INVENTORY, NOTIFICATION].map(async (each) =>
+    bench.keep(each.name, {
+      ...(await environmentOf(bench, each)),
+      DATABASE_FILE: `${bench.makeFolder(each.name)}/island.db`,
+      KAFKA_BROKERS: NOBODY,
+    }),
+  );
+  return { service, others: await Promise.all(others), since: performance.now(), open };
 }

@@ -58,3 +58,11 @@ test('what is no mail is 400', async () => {
   expect(answer.status).toBe(400);
   expect(gateway.requests.at(-1)?.wrong).toContain('POST /mails');
 });
+
+test('a mail without an end is given up, and the next one is accepted', async () => {
+  const body = new ReadableStream({ pull: (stream) => stream.enqueue(Buffer.alloc(65_536, 'x')) });
+  const answer = fetch(`${gateway.url}/emails`, { method: 'POST', body, duplex: 'half' });
+  expect(await answer.then(({ status }) => status).catch(() => 'cut')).toBeOneOf([400, 'cut']);
+  expect(gateway.requests.at(-1)?.wrong).toContain('more than 1000000 bytes');
+  expect(await post('o-6', 'k')).toBe(202);
+});

@@ -113,7 +113,7 @@ export class EmailGateway {
 
   async #handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     if (request.method === 'GET') return this.#show(response);
-    const mail = toMail(request, await bodyOf(request).catch(() => ''));
+    const mail = toMail(request, await bodyOf(request).catch((error: Error) => error));
     this.requests.push(mail);
     const status = mail.wrong === undefined ? await this.#statusFor(mail) : 400;
     if (status === undefined) return void request.socket.destroy();
@@ -161,13 +161,14 @@ async function bodyOf(request: http.IncomingMessage): Promise<string> {
   for await (const chunk of request) {
     chunks.push(chunk as Buffer);
     bytes += (chunk as Buffer).length;
-    if (bytes > LONGEST_MAIL) throw new Error(`the request is longer than ${LONGEST_MAIL} bytes`);
+    if (bytes > LONGEST_MAIL) throw new Error(`more than ${LONGEST_MAIL} bytes`);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function toMail({ method, url, headers }: http.IncomingMessage, body: string): MailRequest {
-  const parsed = parse(body);
+/** `body` is an error where it never came to its end. */
+function toMail({ method, url, headers }: http.IncomingMessage, body: string | Error): MailRequest {
+  const parsed = body instanceof Error ? undefined : parse(body);
   const right = method === 'POST' && url === '/emails' && parsed !== undefined;
   const { order_id, customer_id, kind } = parsed ?? {};
   const key = headers['idempotency-key'];
@@ -176,11 +177,15 @@ function toMail({ method, url, headers }: http.IncomingMessage, body: string): M
     customer_id,
     kind,
     key: Array.isArray(key) ? key[0] : key,
-    wrong: right ? undefined : `${method} ${url} with ${body.slice(0, 200) || 'no body'}`,
+    wrong: right ? undefined : `${method} ${url} with ${described(body)}`,
     at: performance.now(),
     answeredAt: undefined,
     status: undefined,
   };
+}
+
+function described(body: string | Error): string {
+  return body instanceof Error ? `a body that did not end: ${body.message}` : body.slice(0, 200) || 'no body';
 }
 
 function parse(body: string): Record<string, unknown> | undefined {

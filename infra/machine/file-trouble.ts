@@ -14,11 +14,14 @@ const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
 /** In bytes: Kafka's jars and class archive, and what the topics of a grading take, twice. */
 const ENOUGH = 700_000_000;
 
-/** The error as a GuidedError when it is about a full disk or a cache that cannot be written; otherwise as it is. */
-export function explainFileTrouble(error: unknown): unknown {
+/**
+ * The error as a GuidedError when it is about a full disk or a cache that cannot be written; otherwise as it is. `target` is the
+ * file that was being written: a write that finds no space does not say where.
+ */
+export function explainFileTrouble(error: unknown, target?: string): unknown {
   const { code = '', path: file, dest } = error as NodeJS.ErrnoException & { dest?: string };
   if (error instanceof GuidedError || !(error instanceof Error)) return error;
-  if (FULL.includes(code)) return diskFull(dest ?? file, error);
+  if (FULL.includes(code)) return diskFull(dest ?? file ?? target, error);
   if (!FORBIDDEN.includes(code) || !file?.startsWith(cacheFolder())) return error;
   return new GuidedError(
     `The workbook's cache, ${cacheFolder()}, cannot be written (${code} at ${file}).`,
@@ -35,11 +38,12 @@ export function sentenceOf(error: unknown): string | undefined {
 
 /** The sentence for a disk without space; `file` is what could not be written, where that is known. */
 export function diskFull(file: string | undefined, cause: unknown): GuidedError {
-  return new GuidedError(
-    `The disk is full: there is no space left in ${file ? path.dirname(file) : cacheFolder()}.`,
-    `free some space, or use a folder on another disk: ${anotherCache()} before the same command.`,
-    { cause },
-  );
+  const next =
+    file && !file.startsWith(cacheFolder())
+      ? 'free some space there, and give the same command once more.'
+      : `free some space, or use a folder on another disk: ${anotherCache()} before the same command.`;
+  const sentence = `The disk is full: there is no space left in ${file ? path.dirname(file) : cacheFolder()}.`;
+  return new GuidedError(sentence, next, { cause });
 }
 
 /** The assignment that puts the cache elsewhere: where it can be written and has space, as far as this machine has such a place. */

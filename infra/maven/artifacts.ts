@@ -76,7 +76,7 @@ export function writeAtomically(target: string, bytes: Buffer | string): void {
     fs.renameSync(partial, target);
   } catch (error) {
     fs.rmSync(partial, { force: true });
-    throw explainFileTrouble(error);
+    throw explainFileTrouble(error, target);
   }
 }
 

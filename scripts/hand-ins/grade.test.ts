@@ -8,6 +8,7 @@ import { writeTar, writeTarBomb, writeZip } from '../testing/archives.ts';
 import { ISOLATED, isolated } from '../testing/isolated.ts';
 import { cacheWithKafka, ensureKafka, expectNothingLeft, scratchFolder } from '../testing/scratch-machine.ts';
 import { addTinyChapter, scratchWorkbook } from '../testing/scratch-workbook.ts';
+import { fill, MAY_MOUNT, smallDisk } from '../testing/small-disk.ts';
 import { expectRefusal, finished, startWith } from '../testing/verb-process.ts';
 import { CORPUS } from './corpus.ts';
 import { isHandInUid } from './isolation.ts';
@@ -210,6 +211,28 @@ test.skipIf(!ISOLATED)(
     await expectNothingLeft(cache);
     expect(leftByHandIns()).toEqual([]);
     expect(fs.globSync(`/tmp/workbook-grade-${killed.child.pid}-*`)).toEqual([]);
+  },
+  LIMIT_MS,
+);
+
+test.skipIf(!ISOLATED || !MAY_MOUNT)(
+  isolated('a batch whose report finds no space says where, and goes on once there is some'),
+  async () => {
+    const { cache, right, give, begin } = await instructor();
+    for (const name of ['ana', 'ben']) give(name, { [PROGRAM]: right });
+    const disk = smallDisk(1_000_000);
+    const out = path.join(disk, 'report');
+    fs.mkdirSync(out);
+    fill(disk);
+    const full = await finished(begin('--out', out), LIMIT_MS);
+    expectRefusal(full, `The disk is full: there is no space left in ${out}`, 'free some space there');
+    await expectNothingLeft(cache);
+    expect(leftByHandIns()).toEqual([]);
+
+    fs.rmSync(path.join(disk, 'filler'));
+    const { code, output } = await finished(begin('--out', out, '--resume'), LIMIT_MS);
+    expect(code, output).toBe(0);
+    expect(fs.readFileSync(path.join(out, 'grades.csv'), 'utf8').match(/99-tiny,passed/g)).toHaveLength(2);
   },
   LIMIT_MS,
 );

@@ -20,8 +20,16 @@ interface Position {
 }
 
 const LIMIT_MS = 25_000;
+/**
+ * What a program that was killed has left in a transaction stands in the way of its successor's for as long as the broker gives
+ * it (kafkajs's default is 60 s), and is looked after every 10 s.
+ */
+const ABANDONED_MS = 75_000;
 
-/** Waits until groups have committed past every record that is in their topics by then, and returns the whole log. */
+/**
+ * Waits until groups have committed past every record that is in their topics by then, and returns the whole log, with what was
+ * behind a transaction that its program has not ended.
+ */
 export async function caughtUp(
   bench: Workbench,
   readers: Reader[],
@@ -43,7 +51,7 @@ export async function caughtUp(
       return behind.length === 0;
     },
   );
-  return bench.log.catchUp();
+  return bench.log.catchUp(ABANDONED_MS);
 }
 
 /** The partitions in which groups have not yet committed past the last record. */

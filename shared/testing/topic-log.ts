@@ -26,7 +26,7 @@ const CATCH_UP_MS = 6_000;
 const ATTEMPTS = 4;
 /** Longer than an election takes, after a broker has missed its heartbeats to the controller. */
 const LEADERLESS_MS = 20_000;
-/** A broker writes the markers that end a transaction at once; one whose program has died may stay open for a minute. */
+/** A broker writes the markers that end a transaction at once. */
 const MARKERS_MS = 500;
 /** A fetch that finds nothing waits so long at the broker; the end of a log, for a fetch. */
 const FETCH_MS = 250;
@@ -74,16 +74,17 @@ export class TopicLog {
 
   /**
    * Resolves when everything that was in the topics at the time of the call has been read. What lies in a transaction that is
-   * open is waited for a moment: a program hears of a commit shortly before others can read what was committed.
+   * open is waited for `openMs`; that is a moment, because a program hears of a commit shortly before others can read what was
+   * committed.
    */
-  async catchUp(): Promise<TopicRecord[]> {
+  async catchUp(openMs = MARKERS_MS): Promise<TopicRecord[]> {
     const ends = await this.#ends();
     const hasRead = (end: 'stable' | 'high') => () =>
       ends.every((each) => (this.#positions.get(`${each.topic}/${each.partition}`) ?? 0n) >= each[end]);
     for (let attempt = 1; ; attempt++) {
       try {
         await waitUntil(hasRead('stable'), CATCH_UP_MS, 'the grader to have read every record');
-        await waitUntil(hasRead('high'), MARKERS_MS, 'open transactions to end').catch(() => {});
+        await waitUntil(hasRead('high'), openMs, 'open transactions to end').catch(() => {});
         return this.records;
       } catch (error) {
         if (attempt === ATTEMPTS) throw error;

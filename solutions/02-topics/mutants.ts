@@ -735,6 +735,17 @@ export const mutants: Mutant[] = [
     edits: [program('      throw new Error(USAGE);\n', '      console.error(USAGE);\n      return async () => 0;\n')],
   },
   {
+    name: 'refused-retention-is-reported-as-set',
+    caughtBy: 'usage',
+    edits: [
+      program("wholeArgument('MS', number, -1)", "wholeArgument('MS', number, Number.MIN_SAFE_INTEGER)"),
+      program(
+        '  await setRetention(admin, await readTopic(admin, name), retentionMs);\n',
+        '  const topic = await readTopic(admin, name);\n  // The broker knows best which values are good.\n  await setRetention(admin, topic, retentionMs).catch((error) => console.error(error.message));\n',
+      ),
+    ],
+  },
+  {
     name: 'errors-are-printed-and-forgotten',
     caughtBy: 'unreachable',
     edits: [program('  process.exitCode = 1;\n', '  process.exitCode = 0;\n')],

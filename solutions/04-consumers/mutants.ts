@@ -1,5 +1,5 @@
 // What goes wrong in chapter 04, each as edits of the solution and the check that must notice; then what is right as well.
-import { type AlsoRight, type Edit, type Mutant, trustingAnybody } from '#shared/mutant.ts';
+import { type AlsoRight, type Edit, type Mutant, publishingInTransactions, trustingAnybody } from '#shared/mutant.ts';
 
 const edit =
   (file: string) =>
@@ -1119,6 +1119,57 @@ export interface Consumption {
     ],
   },
   {
+    name: 'refusal-noted-before-its-dead-letter-is-out',
+    caughtBy: 'killed-refused',
+    edits: [
+      notifications(
+        '        CREATE TABLE sent (',
+        '        CREATE TABLE refused (cause_id TEXT PRIMARY KEY);\n        CREATE TABLE sent (',
+      ),
+      notifications(
+        '  close(): void {',
+        "  refuse(causeId: string): void {\n    this.#database.prepare('INSERT OR IGNORE INTO refused VALUES (?)').run(causeId);\n  }\n\n  isRefused(causeId: string): boolean {\n    return this.#database.prepare('SELECT 1 FROM refused WHERE cause_id = ?').get(causeId) !== undefined;\n  }\n\n  close(): void {",
+      ),
+      // The vendor need not be asked twice for what it will never take.
+      notification('  if (!kind) return;\n', '  if (!kind || notifications.isRefused(event.event_id)) return;\n'),
+      notification(
+        "  if (outcome.kind === 'final') throw new Poison(outcome.reason);\n",
+        "  if (outcome.kind === 'final') {\n    notifications.refuse(event.event_id);\n    throw new Poison(outcome.reason);\n  }\n",
+      ),
+    ],
+  },
+  {
+    name: 'customers-read-once',
+    caughtBy: 'replicas-notification',
+    edits: [
+      notifications(
+        '  rememberCustomer(orderId: string, customerId: string): void {\n',
+        '  #customers: Map<string, string> | undefined;\n\n  rememberCustomer(orderId: string, customerId: string): void {\n    this.#customers?.set(orderId, customerId);\n',
+      ),
+      notifications(
+        `    const select = this.#database.prepare('SELECT customer_id FROM customers WHERE order_id = ?');
+    const row = select.get(orderId) as { customer_id: string } | undefined;
+    return row?.customer_id ?? null;
+`,
+        `    const rows = () => this.#database.prepare('SELECT order_id, customer_id FROM customers').all();
+    // A query for each mail is a waste.
+    this.#customers ??= new Map(rows().map((row) => [row.order_id as string, row.customer_id as string]));
+    return this.#customers.get(orderId) ?? null;
+`,
+      ),
+    ],
+  },
+  {
+    name: 'unreachable-is-empty',
+    caughtBy: 'replay-refused',
+    edits: [
+      replay(
+        '  log.error(`not everything was replayed',
+        "  // No topic, no letters.\n  if ((error as Error).name !== 'KafkaJSProtocolError') {\n    console.log(JSON.stringify({ topic, replayed: 0 }));\n    process.exit(0);\n  }\n  log.error(`not everything was replayed",
+      ),
+    ],
+  },
+  {
     name: 'first-fault-only',
     caughtBy: 'refused',
     edits: [
@@ -1801,6 +1852,10 @@ export const alsoRight: AlsoRight[] = [
       ),
       replay('publisher.close()', 'producer.disconnect()'),
     ],
+  },
+  {
+    name: 'published-in-transactions-of-an-id-per-process',
+    edits: ['inventory-service.ts', 'notification-service.ts'].map(publishingInTransactions),
   },
   {
     name: 'lines-as-they-stand-and-more-of-everything',

@@ -1,5 +1,5 @@
 // What goes wrong in chapter 05, each as edits of the solution and the check that must notice; then what is right as well.
-import { type AlsoRight, type Edit, type Mutant, trustingAnybody } from '#shared/mutant.ts';
+import { type AlsoRight, type Edit, type Mutant, publishingInTransactions, trustingAnybody } from '#shared/mutant.ts';
 
 const saga = (from: string, to: string): Edit => ({ file: 'order-saga.ts', from, to });
 const orders = (from: string, to: string): Edit => ({ file: 'orders.ts', from, to });
@@ -30,6 +30,7 @@ const MESSAGE_IMPORTS =
 const CLOCK = 'const clock = setInterval(lookAtClock, CLOCK_MS);';
 const TIMEOUT_CAUSE = "return cancelled(order, 'TIMEOUT', order.created.event_id);";
 const CONSUMER = '  topics: ';
+const WATCH = "const broker = new BrokerWatch(kafka, 'orders.created');\n";
 const WATCH_IMPORT = "import { BrokerWatch } from '#shared/kafka/broker-watch.ts';\n";
 
 /** A service that takes an event for what lies in its topic, whatever its type says. */
@@ -626,6 +627,16 @@ publisher.publishAll = (...what) => send(...what).catch((error) => log.error(err
     name: 'ends-without-a-broker',
     caughtBy: 'late-broker',
     edits: [service(CLOCK, `${CLOCK}\nsetTimeout(() => {\n  if (!broker.reachable) process.exit(1);\n}, 10_000);`)],
+  },
+  {
+    name: 'inventory-ends-without-a-broker',
+    caughtBy: 'late-broker',
+    edits: [inventory(WATCH, `${WATCH}setTimeout(() => {\n  if (!broker.reachable) process.exit(1);\n}, 10_000);\n`)],
+  },
+  {
+    name: 'notification-ready-before-its-broker',
+    caughtBy: 'late-broker',
+    edits: [notification('consumer.joined && broker.reachable ? undefined', 'consumer ? undefined')],
   },
   {
     name: 'a-lease-for-life',
@@ -1489,6 +1500,10 @@ function origin({ correlation_id }: EventOf<'OrderCreated'>) {
 ];
 
 export const alsoRight: AlsoRight[] = [
+  {
+    name: 'published-in-transactions-of-an-id-per-process',
+    edits: ['order-service.ts', 'inventory-service.ts', 'notification-service.ts'].map(publishingInTransactions),
+  },
   { name: 'looks-at-the-clock-once-a-second', edits: [service('const CLOCK_MS = 200;', 'const CLOCK_MS = 1_000;')] },
   {
     name: 'a-timeout-is-caused-by-nothing',

@@ -53,6 +53,8 @@ check(
       // A variable of a script that was not set: Number('') is 0, and a retention of 0 deletes everything.
       ['retention', topic, ''],
       ['retention', topic, ' '],
+      // No number that Kafka takes; -1 is the least.
+      ['retention', topic, '-5'],
     ];
     const facts = await Promise.all(calls.map((args) => refused(bench, args)));
     demandFacts('an exit code other than 0 for each.', facts, () => '');

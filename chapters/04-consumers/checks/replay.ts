@@ -207,6 +207,8 @@ check(
   },
 );
 
+const NOBODY = { KAFKA_BROKERS: '127.0.0.1:1' };
+
 /** Runs `replay` once more where trouble has ended it, as its user would. */
 async function replayUntilDone(bench: Workbench): Promise<void> {
   const program = bench.run('replay', bench.kafka.environment, [LETTERS]);
@@ -217,18 +219,26 @@ async function replayUntilDone(bench: Workbench): Promise<void> {
 check(
   {
     id: 'replay-refused',
-    title: 'a replay that cannot publish says so by its exit code, or waits; it does not end with 0',
+    title:
+      'a replay that cannot publish, or reaches no broker, says so by its exit code, or waits; it does not end with 0',
     points: 3,
     why: 'Exit code 0 is what the nightly job looks at. Everything else about the failure stands in a log that nobody reads.',
-    next: 'TODO 6 in replay.ts: let the error of a publish end the program.',
+    next: 'TODO 6 in replay.ts: let the error of a publish end the program. That of a connection does so already; keep it so.',
   },
   async (bench) => {
     const letter = original();
     await bench.direct.publish(LETTERS, [letterOf(letter)]);
     const refused = bench.tap.faults.refuse(isProduceTo(TOPIC));
     const program = bench.run('replay', bench.kafka.environment, [LETTERS]);
-    await seizesTheChance(() => program.exit !== undefined, GIVEN_UP_MS);
+    const astray = bench.run('replay', { ...bench.kafka.environment, ...NOBODY }, [LETTERS]);
+    await seizesTheChance(() => program.exit !== undefined && astray.exit !== undefined, GIVEN_UP_MS);
     refused.end();
+    await astray.kill();
+    demand(
+      astray.exit?.code !== 0,
+      'where nobody answers, replay does not end with exit code 0: it has not seen that there is nothing to do.',
+      () => `It ended with 0.\n\n${astray.tail()}`,
+    );
     const { exit } = program;
     demand(
       exit?.code !== 0,

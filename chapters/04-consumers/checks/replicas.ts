@@ -103,10 +103,10 @@ check(
     const flowing = flow(bench, 'inventory.reserved', reserved);
     await inFullSwing(bench, one, 'notifications.sent', 5);
     const two = await another(bench, NOTIFICATION);
-    const events = await flowing;
+    const events: Cause[] = await flowing;
     await bench.untilReady(two);
     await demandShared(bench, NOTIFICATION, [one, two]);
-    events.push(...(await demandToldByBoth(bench, reserved, one, two)));
+    events.push(...(await demandToldByBoth(bench, one, two)));
     const leaving = flow(bench, 'inventory.reserved', reserved);
     await inFullSwing(bench, one, 'notifications.sent', 10);
     await terminate(two);
@@ -118,25 +118,30 @@ check(
   },
 );
 
-/** An event in each partition, so that each replica has some; then either knows of all. Returns the events. */
-async function demandToldByBoth<Event extends Cause>(
-  bench: Workbench,
-  make: () => Event,
-  one: Service,
-  two: Service,
-): Promise<Event[]> {
-  const events = Array.from({ length: PARTITIONS }, make);
-  await bench.direct.publish(
-    'inventory.reserved',
-    events.map((event, partition) => messageOf(event, partition)),
-  );
-  await caughtUp(bench, NOTIFICATION, [one, two], BURST_LIMIT_MS);
-  for (const { payload } of events) {
+/**
+ * An order in each partition and then its reservation, so that each replica has some of both, and seldom both of one order; then
+ * either knows of all. Returns the events.
+ */
+async function demandToldByBoth(bench: Workbench, one: Service, two: Service): Promise<Cause[]> {
+  const gateway = await bench.gateway();
+  const orders = Array.from({ length: PARTITIONS }, () => orderCreated({ 'NO-SUCH-SKU': 1 }));
+  const reservations = orders.map(inventoryReserved);
+  const publishEach = async (topic: string, events: Cause[]) => {
+    const messages = events.map((event, partition) => messageOf(event, partition));
+    await bench.direct.publish(topic, messages);
+    return caughtUp(bench, NOTIFICATION, [one, two], BURST_LIMIT_MS);
+  };
+  await publishEach('orders.created', orders);
+  const log = await publishEach('inventory.reserved', reservations);
+  for (const [index, { payload }] of orders.entries()) {
+    const reserved = reservations[index] as Cause;
+    demandMailed(log, gateway, reserved, payload.customer_id, one);
     for (const replica of [one, two]) {
-      await demandTold(replica, payload.order_id, ['ORDER_CONFIRMED'], ', whichever replica has sent it');
+      const kinds = ['ORDER_RECEIVED', 'ORDER_CONFIRMED'];
+      await demandTold(replica, payload.order_id, kinds, ', whichever replica has sent it');
     }
   }
-  return events;
+  return [...orders, ...reservations];
 }
 
 const BUYERS = 2 * STOCK;

@@ -1,4 +1,4 @@
-// An order service that is there long before its broker, and one whose broker goes away.
+// Services that are there long before their broker, and an order service whose broker goes away.
 import { setTimeout as pause } from 'node:timers/promises';
 import { check } from '#shared/testing/check.ts';
 import type { Service } from '#shared/testing/service.ts';
@@ -18,16 +18,19 @@ check(
   {
     id: 'late-broker',
     title:
-      'an order service whose broker was away when it started, and for long, waits for it and then does its work; when the broker goes away again it is not ready, and goes on afterwards',
+      'services whose broker was away when they started, and for long, wait for it, and the order service then does its work; when the broker goes away again it is not ready, and goes on afterwards',
     points: 6,
     why: 'After a power cut everything starts at once, and the broker takes longest. A service that has given up by then is up, and no order ever ends.',
-    next: 'order-service.ts came finished: a consumer that has ended is followed by a new one, and nothing ends the process.',
+    next: 'All three came finished: a consumer that has ended is followed by a new one, and nothing ends the process.',
   },
   async (bench) => {
-    const { service, since, open } = await marooned(bench);
+    const { service, others, since, open } = await marooned(bench);
     await pause(Math.max(0, since + AWAY_MS - performance.now()));
-    await bench.untilHealth(service, '/health/live', 200, 2_000);
-    await bench.untilHealth(service, '/health/ready', 503, 2_000);
+    for (const each of [service, ...others]) {
+      await bench.untilHealth(each, '/health/live', 200, 2_000);
+      await bench.untilHealth(each, '/health/ready', 503, 2_000);
+    }
+    for (const { program } of others) await program.kill();
     await open();
     await bench.untilReady(service, JOINED_MS);
     const order = await demandConfirmed(bench, service);

@@ -28,60 +28,21 @@ export function trustingAnybody(file: string, from: string): Edit {
   return { file, from, to: `${why}\nprocess.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\n${from}` };
 }
 
-/** In place of shared/kafka/publisher.ts: an event is published when its transaction has ended, or not at all. */
+/** A client whose producers send each batch in a transaction of its own. */
 const IN_TRANSACTIONS = `
-import { randomUUID } from 'node:crypto';
-import type { CompressionTypes, Kafka, Message, Producer, TopicMessages } from 'kafkajs';
-
-const ABANDONED_MS = 5_000;
-
-class Publisher {
-  readonly #kafka: Kafka;
-  readonly #transactionalId = \`a-process-\${randomUUID()}\`;
-  #producer: Producer | undefined;
-  #turn: Promise<void> = Promise.resolve();
-
-  constructor(kafka: Kafka) {
-    this.#kafka = kafka;
-  }
-
-  publish(topic: string, messages: Message[]): Promise<void> {
-    return this.publishAll([{ topic, messages }]);
-  }
-
-  publishAll(topicMessages: TopicMessages[], compression?: CompressionTypes): Promise<void> {
-    const sent = this.#turn.then(() => this.#send(topicMessages, compression));
-    this.#turn = sent.catch(() => {});
+const transactionalId = \`a-process-\${crypto.randomUUID()}\`;
+const producer: typeof kafka.producer = (options) => {
+  const transactional = { transactionalId, transactionTimeout: 5_000, maxInFlightRequests: 1 };
+  const inner = kafka.producer({ ...options, ...transactional });
+  const sendBatch: typeof inner.sendBatch = async (batch) => {
+    const transaction = await inner.transaction();
+    const sent = await transaction.sendBatch(batch);
+    await transaction.commit();
     return sent;
-  }
-
-  async close(): Promise<void> {
-    await this.#turn;
-    await this.#producer?.disconnect();
-  }
-
-  async #send(topicMessages: TopicMessages[], compression: CompressionTypes | undefined): Promise<void> {
-    const producer = this.#producer ?? (await this.#connect());
-    this.#producer = producer;
-    try {
-      const transaction = await producer.transaction();
-      await transaction.sendBatch({ topicMessages, compression });
-      await transaction.commit();
-    } catch (error) {
-      // Whether the transaction has ended is not known: the next producer ends it, because it has the same id.
-      this.#producer = undefined;
-      await producer.disconnect();
-      throw error;
-    }
-  }
-
-  async #connect(): Promise<Producer> {
-    const options = { transactionTimeout: ABANDONED_MS, maxInFlightRequests: 1, allowAutoTopicCreation: false };
-    const producer = this.#kafka.producer({ transactionalId: this.#transactionalId, ...options });
-    await producer.connect();
-    return producer;
-  }
-}
+  };
+  return { ...inner, sendBatch };
+};
+const publisher = new Publisher(Object.assign(Object.create(kafka), { producer }));
 `.trim();
 
 /**
@@ -89,5 +50,5 @@ class Publisher {
  * left open is ended by the broker alone, within 15 s here, and hides what comes after it until then.
  */
 export function publishingInTransactions(file: string): Edit {
-  return { file, from: "import { Publisher } from '#shared/kafka/publisher.ts';", to: IN_TRANSACTIONS };
+  return { file, from: 'const publisher = new Publisher(kafka);', to: IN_TRANSACTIONS };
 }
